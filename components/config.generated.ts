@@ -1,0 +1,437 @@
+/* Made from config.schema.json by "npm run generate". */
+
+/**
+ * What Pulumi.<stack>.yaml holds under `flask-app:`.
+ */
+export interface StackConfig {
+  /**
+   * Namespace that the program makes and deploys to
+   */
+  namespace: string;
+  /**
+   * Pod Security Standard that the namespace enforces
+   */
+  podSecurity: "privileged" | "baseline" | "restricted";
+  /**
+   * Helm release of the app, a DNS label of at most 42 characters; the databases' releases are <releaseName>-postgresql and <releaseName>-redis
+   */
+  releaseName: string;
+  /**
+   * Whether the namespace, the databases and their passwords are protected from `pulumi destroy`, and the databases' volumes outlive their releases
+   */
+  protect: boolean;
+  /**
+   * Seconds that a release may take to become ready before its deployment fails
+   */
+  timeoutSeconds: number;
+  app: FlaskAppValues;
+  /**
+   * exactly one of inCluster and external
+   */
+  postgresql: {
+    inCluster?: PostgresqlInCluster;
+    external?: PostgresqlExternal;
+  };
+  /**
+   * exactly one of inCluster and external
+   */
+  redis: {
+    inCluster?: RedisInCluster;
+    external?: RedisExternal;
+  };
+}
+/**
+ * Values of the flask-app chart; values.yaml says what each one does and holds its default.
+ */
+export interface FlaskAppValues {
+  /**
+   * Shared by Helm with every sub-chart; not used by this chart.
+   */
+  global?: {
+    [k: string]: unknown;
+  };
+  nameOverride?: string;
+  fullnameOverride?: string;
+  replicaCount?: number;
+  image?: {
+    repository?: string;
+    tag?: string;
+    pullPolicy?: "Always" | "IfNotPresent" | "Never";
+  };
+  imagePullSecrets?: {
+    /**
+     * Name of a Kubernetes object (DNS subdomain).
+     */
+    name: string;
+  }[];
+  strategy?: {
+    type?: "RollingUpdate" | "Recreate";
+    rollingUpdate?: {
+      /**
+       * A number, or a percentage such as 50%.
+       */
+      maxUnavailable?: number | string;
+      /**
+       * A number, or a percentage such as 50%.
+       */
+      maxSurge?: number | string;
+    } | null;
+  };
+  podAnnotations?: {
+    [k: string]: string;
+  };
+  serviceAccount?: {
+    create?: boolean;
+    name?: "" | string;
+    annotations?: {
+      [k: string]: string;
+    };
+  };
+  automountServiceAccountToken?: boolean;
+  podSecurityContext?: {
+    [k: string]: unknown;
+  };
+  securityContext?: {
+    [k: string]: unknown;
+  };
+  resources?: {
+    limits?: ResourceQuantities;
+    requests?: ResourceQuantities;
+  };
+  nodeSelector?: {
+    [k: string]: string;
+  };
+  affinity?: {
+    [k: string]: unknown;
+  };
+  tolerations?: {
+    [k: string]: unknown;
+  }[];
+  lifecycle?: {
+    [k: string]: unknown;
+  };
+  initContainers?: {
+    [k: string]: unknown;
+  }[];
+  sidecars?: {
+    [k: string]: unknown;
+  }[];
+  extraEnv?: {
+    [k: string]: unknown;
+  }[];
+  extraEnvFrom?: {
+    [k: string]: unknown;
+  }[];
+  extraVolumes?: {
+    [k: string]: unknown;
+  }[];
+  extraVolumeMounts?: {
+    [k: string]: unknown;
+  }[];
+  flask?: {
+    appName?: string;
+    env?: string;
+    debug?: boolean;
+    logLevel?: "DEBUG" | "INFO" | "WARNING" | "ERROR" | "CRITICAL";
+    secretKey?: string;
+  };
+  existingSecret?: "" | string;
+  mlModel?: {
+    enabled?: boolean;
+    /**
+     * Absolute path in the container.
+     */
+    modelPath?: string;
+    modelVersion?: string;
+    modelType?: string;
+    batchSize?: number;
+  };
+  healthCheck?: {
+    livenessProbe?: {
+      enabled?: boolean;
+      /**
+       * URL path, from the slash on.
+       */
+      path?: string;
+      initialDelaySeconds?: number;
+      periodSeconds?: number;
+      timeoutSeconds?: number;
+      failureThreshold?: number;
+    };
+    readinessProbe?: {
+      enabled?: boolean;
+      /**
+       * URL path, from the slash on.
+       */
+      path?: string;
+      initialDelaySeconds?: number;
+      periodSeconds?: number;
+      timeoutSeconds?: number;
+      failureThreshold?: number;
+    };
+  };
+  database?: {
+    enabled?: boolean;
+    /**
+     * DNS host name or IPv4 address.
+     */
+    host?: string;
+    port?: number;
+    name?: string;
+    username?: string;
+    password?: string;
+  };
+  redis?: {
+    enabled?: boolean;
+    /**
+     * DNS host name or IPv4 address.
+     */
+    host?: string;
+    port?: number;
+    database?: number;
+    password?: string;
+  };
+  service?: {
+    type?: "ClusterIP" | "NodePort" | "LoadBalancer";
+    port?: number;
+    targetPort?: number;
+    annotations?: {
+      [k: string]: string;
+    };
+  };
+  ingress?: {
+    enabled?: boolean;
+    className?: string;
+    annotations?: {
+      [k: string]: string;
+    };
+    hosts?: {
+      /**
+       * DNS host name; an Ingress also takes a leading wildcard label.
+       */
+      host: string;
+      /**
+       * @minItems 1
+       */
+      paths: [
+        {
+          /**
+           * URL path, from the slash on.
+           */
+          path: string;
+          pathType: "Exact" | "Prefix" | "ImplementationSpecific";
+        },
+        ...{
+          /**
+           * URL path, from the slash on.
+           */
+          path: string;
+          pathType: "Exact" | "Prefix" | "ImplementationSpecific";
+        }[]
+      ];
+    }[];
+    tls?: {
+      /**
+       * Name of a Kubernetes object (DNS subdomain).
+       */
+      secretName: string;
+      /**
+       * @minItems 1
+       */
+      hosts: [string, ...string[]];
+    }[];
+  };
+  autoscaling?: {
+    enabled?: boolean;
+    minReplicas?: number;
+    maxReplicas?: number;
+    targetCPUUtilizationPercentage?: number;
+    targetMemoryUtilizationPercentage?: number;
+  };
+  podDisruptionBudget?: {
+    enabled?: boolean;
+    /**
+     * A number, or a percentage such as 50%.
+     */
+    minAvailable?: number | string;
+  };
+  persistence?: {
+    enabled?: boolean;
+    existingClaim?: "" | string;
+    /**
+     * Kubernetes quantity, such as 500m, 128Mi or 10Gi.
+     */
+    size?: string;
+    storageClass?: "" | string;
+    /**
+     * @minItems 1
+     */
+    accessModes?: [
+      "ReadWriteOnce" | "ReadOnlyMany" | "ReadWriteMany" | "ReadWriteOncePod",
+      ...("ReadWriteOnce" | "ReadOnlyMany" | "ReadWriteMany" | "ReadWriteOncePod")[]
+    ];
+    /**
+     * Absolute path in the container.
+     */
+    mountPath?: string;
+    annotations?: {
+      [k: string]: string;
+    };
+  };
+  networkPolicy?: {
+    enabled?: boolean;
+    ingressFrom?: {
+      [k: string]: unknown;
+    }[];
+    egress?: {
+      [k: string]: unknown;
+    }[];
+  };
+  serviceMonitor?: {
+    enabled?: boolean;
+    /**
+     * URL path, from the slash on.
+     */
+    path?: string;
+    interval?: string;
+    labels?: {
+      [k: string]: string;
+    };
+  };
+  test?: {
+    image?: string;
+  };
+}
+/**
+ * Quantities by resource name: cpu, memory, nvidia.com/gpu…
+ */
+export interface ResourceQuantities {
+  [k: string]: string | number;
+}
+/**
+ * PostgreSQL from the Bitnami chart, in the app's namespace
+ */
+export interface PostgresqlInCluster {
+  /**
+   * PostgreSQL identifier: small letters, digits and _
+   */
+  username: string;
+  /**
+   * PostgreSQL identifier: small letters, digits and _
+   */
+  database: string;
+  storage: Storage;
+  resources?: DatabaseResources;
+  chart?: ChartSource;
+  image?: ImageSource;
+}
+/**
+ * Volume of a database: its size, and the storage class (default: the cluster's own)
+ */
+export interface Storage {
+  /**
+   * Kubernetes quantity, such as 500m, 128Mi or 10Gi.
+   */
+  size: string;
+  /**
+   * Name of a Kubernetes object (DNS subdomain).
+   */
+  class?: string;
+}
+/**
+ * What a database pod reserves (requests) and may use at most (limits)
+ */
+export interface DatabaseResources {
+  limits?: ResourceQuantities;
+  requests?: ResourceQuantities;
+}
+/**
+ * a Helm chart by its reference and exact version
+ */
+export interface ChartSource {
+  /**
+   * oci:// address, or a folder of this repository that begins with ./
+   */
+  reference: string;
+  /**
+   * exact chart version, such as 12.12.10
+   */
+  version: string;
+}
+/**
+ * a container image
+ */
+export interface ImageSource {
+  /**
+   * Registry host, such as docker.io
+   */
+  registry?: string;
+  /**
+   * Repository in the registry, such as bitnamilegacy/redis
+   */
+  repository?: string;
+  /**
+   * image tag
+   */
+  tag?: string;
+}
+/**
+ * A PostgreSQL server that exists already
+ */
+export interface PostgresqlExternal {
+  /**
+   * DNS host name or IPv4 address
+   */
+  host: string;
+  port?: number;
+  username: string;
+  database: string;
+  /**
+   * Password as it is, not percent-encoded; set it with `pulumi config set --secret --path`
+   */
+  password: string;
+  /**
+   * libpq's sslmode; default: not part of the URL
+   */
+  sslMode?: "disable" | "prefer" | "require" | "verify-ca" | "verify-full";
+  /**
+   * Networks that the server is in, for the app's NetworkPolicy; default: any (0.0.0.0/0), on the server's port only
+   *
+   * @minItems 1
+   */
+  cidrs?: [string, ...string[]];
+}
+/**
+ * Redis from the Bitnami chart, standalone, in the app's namespace
+ */
+export interface RedisInCluster {
+  storage: Storage;
+  resources?: DatabaseResources;
+  chart?: ChartSource;
+  image?: ImageSource;
+}
+/**
+ * A Redis server that exists already
+ */
+export interface RedisExternal {
+  /**
+   * DNS host name or IPv4 address
+   */
+  host: string;
+  port?: number;
+  database?: number;
+  /**
+   * Password as it is, not percent-encoded; set it with `pulumi config set --secret --path`
+   */
+  password?: string;
+  /**
+   * Connect by TLS (rediss://)
+   */
+  tls?: boolean;
+  /**
+   * Networks that the server is in, for the app's NetworkPolicy; default: any (0.0.0.0/0), on the server's port only
+   *
+   * @minItems 1
+   */
+  cidrs?: [string, ...string[]];
+}

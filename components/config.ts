@@ -1,0 +1,169 @@
+import * as pulumi from "@pulumi/pulumi";
+import Ajv, { ErrorObject } from "ajv";
+import deepmerge from "deepmerge";
+import * as fs from "fs";
+import * as path from "path";
+import * as yaml from "yaml";
+import chartSchema from "../chart/values.schema.json";
+import { FlaskAppValues, StackConfig } from "./config.generated";
+import stackSchema from "./config.schema.json";
+
+/** What is wrong with one value of a stack's config. */
+export interface ConfigFault {
+  /** Where the value is, such as `flask-app:app.image.tag`. */
+  path: string;
+  /** What was found there and what is accepted. */
+  problem: string;
+}
+
+/** All that is wrong with a stack's config; Pulumi prints its message, a fault a line, and no stack trace. */
+export class InvalidConfigError extends pulumi.RunError {
+  constructor(
+    stack: string,
+    public readonly faults: ConfigFault[],
+  ) {
+    const count = faults.length === 1 ? "a fault" : `${faults.length} faults`;
+    const lines = faults.map((fault) => `  ${fault.path}: ${fault.problem}`);
+    super([`Pulumi.${stack}.yaml has ${count}; nothing was changed:`, ...lines].join("\n"));
+  }
+}
+
+const validate = new Ajv({ allErrors: true, verbose: true })
+  .addSchema(chartSchema, "../chart/values.schema.json")
+  .compile<StackConfig>(stackSchema);
+
+/**
+ * Checks a stack's config against `config.schema.json`, which contains the schema of the chart's values, and for values
+ * that contradict each other.
+ *
+ * @param stack Name of the stack, for the message.
+ * @param project Name of the project, which is the namespace of its config keys.
+ * @param raw Every config key of the stack, as Pulumi hands it over: `project:key` to a text, objects as JSON.
+ * @throws {InvalidConfigError} With every fault that was found.
+ */
+export function parseStackConfig(stack: string, project: string, raw: Record<string, string>): StackConfig {
+  const config: Record<string, unknown> = {};
+  for (const [key, text] of Object.entries(raw)) {
+    if (key.startsWith(`${project}:`)) {
+      const name = key.slice(project.length + 1);
+      config[name] = parseValue(name, text);
+    }
+  }
+  if (!validate(config)) {
+    const faults = (validate.errors ?? []).filter(isCause).map((error) => describeFault(error, project));
+    throw new InvalidConfigError(stack, faults);
+  }
+  const faults = findContradictions(config).map((fault) => ({ ...fault, path: `${project}:${fault.path}` }));
+  if (faults.length > 0) {
+    throw new InvalidConfigError(stack, faults);
+  }
+  return config;
+}
+
+/** Pulumi hands every value over as text: a text key keeps it (a release may be called "1"), the others hold JSON. */
+function parseValue(name: string, text: string): unknown {
+  const schemas: Record<string, { $ref?: string; type?: string; enum?: string[] } | undefined> = stackSchema.properties;
+  if (schemas[name]?.type === "string" || schemas[name]?.enum) {
+    return text;
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+/** Whether an error is a cause of its own: not a branch of an `anyOf`, nor the `if` around one. */
+function isCause(error: ErrorObject): boolean {
+  return !/\/(anyOf|oneOf)\/\d+\//.test(error.schemaPath) && error.keyword !== "if";
+}
+
+function describeFault(error: ErrorObject, project: string): ConfigFault {
+  const found = `found ${JSON.stringify(error.data)}`;
+  const path = configPath(project, error.instancePath);
+  const child = (name: string) => (path === `${project}:` ? path + name : `${path}.${name}`);
+  const parent = error.parentSchema as { description?: string; properties?: Record<string, unknown> };
+  switch (error.keyword) {
+    case "required":
+      return { path: child(error.params.missingProperty as string), problem: "is missing" };
+    case "additionalProperties": {
+      const accepted = Object.keys(parent.properties ?? {}).join(", ");
+      const name = error.params.additionalProperty as string;
+      return { path: child(name), problem: `is not a known key; accepted here: ${accepted}` };
+    }
+    case "enum":
+      return { path, problem: `${found}, accepted: ${(error.params.allowedValues as string[]).join(", ")}` };
+    case "type":
+      return { path, problem: `${found}, accepted: ${withArticle(error.params.type as string)}` };
+    case "pattern":
+    case "anyOf":
+    case "minProperties":
+    case "maxProperties":
+      return { path, problem: `${found}, accepted: ${parent.description ?? `text like ${error.params.pattern}`}` };
+    default:
+      return { path, problem: `${found}, which ${error.message}` };
+  }
+}
+
+function withArticle(type: string): string {
+  return `${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;
+}
+
+/** `/app/ingress/hosts/0` as `flask-app:app.ingress.hosts[0]`. */
+function configPath(project: string, pointer: string): string {
+  const steps = pointer.split("/").slice(1);
+  const joined = steps.map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step.replace(/~1/g, "/").replace(/~0/g, "~")}`));
+  return `${project}:${joined.join("").replace(/^\./, "")}`;
+}
+
+/** Values that are each fine, but not together. */
+function findContradictions(config: StackConfig): ConfigFault[] {
+  const faults: ConfigFault[] = [];
+  const ownedByProgram = {
+    existingSecret: "the program makes that Secret",
+    database: "the program takes it from flask-app:postgresql",
+    redis: "the program takes it from flask-app:redis",
+  } as const;
+  for (const [key, reason] of Object.entries(ownedByProgram)) {
+    if (key in config.app) {
+      faults.push({ path: `app.${key}`, problem: `must not be set: ${reason}` });
+    }
+  }
+  if (config.app.flask?.secretKey !== undefined) {
+    faults.push({ path: "app.flask.secretKey", problem: "must not be set: the program makes a random one" });
+  }
+
+  const { autoscaling, persistence, podDisruptionBudget, replicaCount } = withChartDefaults(config.app);
+  const [replicasKey, fewest, most] = autoscaling.enabled
+    ? ["app.autoscaling.maxReplicas", autoscaling.minReplicas, autoscaling.maxReplicas]
+    : ["app.replicaCount", replicaCount, replicaCount];
+  if (fewest > most) {
+    faults.push({
+      path: "app.autoscaling.minReplicas",
+      problem: `found ${fewest}, accepted: at most app.autoscaling.maxReplicas, which is ${most}`,
+    });
+  }
+  const shared = persistence.accessModes.some((mode) => mode === "ReadWriteMany" || mode === "ReadOnlyMany");
+  if (persistence.enabled && !persistence.existingClaim && !shared && most > 1) {
+    faults.push({
+      path: "app.persistence.accessModes",
+      problem: `found ${JSON.stringify(persistence.accessModes)}, which serves one pod, but ${replicasKey} is ${most}: set ReadWriteMany, or ${replicasKey} to 1`,
+    });
+  }
+  const { enabled, minAvailable } = podDisruptionBudget;
+  if (enabled && typeof minAvailable === "number" && minAvailable >= fewest) {
+    faults.push({
+      path: "app.podDisruptionBudget.minAvailable",
+      problem: `found ${minAvailable}, accepted: less than the ${fewest} pods there are at the least, or no node can ever be drained`,
+    });
+  }
+  return faults;
+}
+
+/** The values that the chart will see: the given ones over those of chart/values.yaml, as Helm merges them. */
+function withChartDefaults(values: FlaskAppValues): DeepRequired<FlaskAppValues> {
+  const defaults = yaml.parse(fs.readFileSync(path.join(__dirname, "../chart/values.yaml"), "utf8")) as object;
+  return deepmerge<object>(defaults, values, { arrayMerge: (_, given) => given }) as DeepRequired<FlaskAppValues>;
+}
+
+type DeepRequired<T> = T extends object ? { [K in keyof T]-?: DeepRequired<T[K]> } : T;

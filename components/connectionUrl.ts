@@ -1,0 +1,51 @@
+/**
+ * The parts of a PostgreSQL connection URL, each as it is: nothing is percent-encoded yet.
+ */
+export interface PostgresqlUrlParts {
+  username: string;
+  password: string;
+  /** DNS name or IPv4 address. */
+  host: string;
+  port: number;
+  database: string;
+  /** libpq's `sslmode`; left out of the URL when it is not given. */
+  sslMode?: string;
+}
+
+/**
+ * The parts of a Redis connection URL, each as it is: nothing is percent-encoded yet.
+ */
+export interface RedisUrlParts {
+  /** Left out of the URL when it is not given: a Redis that asks for no password. */
+  password?: string;
+  /** DNS name or IPv4 address. */
+  host: string;
+  port: number;
+  /** Number of the Redis database, from 0. */
+  database: number;
+  /** Connect by TLS, which the scheme `rediss` asks for. */
+  tls?: boolean;
+}
+
+/**
+ * Builds a PostgreSQL connection URL as libpq, psycopg and SQLAlchemy read it
+ * (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS).
+ *
+ * @returns `postgresql://user:password@host:port/database[?sslmode=…]`, each part percent-encoded (RFC 3986).
+ */
+export function postgresqlUrl(parts: PostgresqlUrlParts): string {
+  const user = `${encodeURIComponent(parts.username)}:${encodeURIComponent(parts.password)}`;
+  const query = parts.sslMode ? `?sslmode=${parts.sslMode}` : "";
+  return `postgresql://${user}@${parts.host}:${parts.port}/${encodeURIComponent(parts.database)}${query}`;
+}
+
+/**
+ * Builds a Redis connection URL as redis-py reads it
+ * (https://www.iana.org/assignments/uri-schemes/prov/redis, …/rediss).
+ *
+ * @returns `redis[s]://[:password@]host:port/database`, the password percent-encoded (RFC 3986).
+ */
+export function redisUrl(parts: RedisUrlParts): string {
+  const user = parts.password ? `:${encodeURIComponent(parts.password)}@` : "";
+  return `redis${parts.tls ? "s" : ""}://${user}${parts.host}:${parts.port}/${parts.database}`;
+}

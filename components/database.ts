@@ -1,0 +1,85 @@
+import * as pulumi from "@pulumi/pulumi";
+import { PostgresqlExternal, RedisExternal } from "./config.generated";
+import { postgresqlUrl, redisUrl } from "./connectionUrl";
+
+/** What an app needs to know of a database, wherever that runs. */
+export interface Database {
+  /** Name of the Helm release; undefined for a server outside. */
+  readonly releaseName?: pulumi.Output<string>;
+  /** DNS name or IPv4 address. */
+  readonly host: pulumi.Output<string>;
+  readonly port: pulumi.Output<number>;
+  /** Connection URL with user and password, percent-encoded; a secret. */
+  readonly url: pulumi.Output<string>;
+  /** The rule that lets a NetworkPolicy's pods connect to it. */
+  readonly egress: pulumi.Output<EgressRule>;
+}
+
+/** A NetworkPolicyEgressRule (https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/). */
+export interface EgressRule {
+  to: (
+    | { ipBlock: { cidr: string } }
+    | { podSelector: { matchLabels: Record<string, string> } }
+  )[];
+  ports: { port: number; protocol: "TCP" }[];
+}
+
+/**
+ * The rule that lets a NetworkPolicy's pods connect to the pods of a Bitnami release in the same namespace.
+ *
+ * @param chartName Name of the chart, which its pods carry as a label.
+ * @param component Which of the chart's pods, such as `primary`.
+ */
+export function podEgress(
+  chartName: string,
+  component: string,
+  releaseName: pulumi.Input<string>,
+  port: number,
+): pulumi.Output<EgressRule> {
+  return pulumi.output(releaseName).apply((instance) => ({
+    to: [
+      {
+        podSelector: {
+          matchLabels: {
+            "app.kubernetes.io/name": chartName,
+            "app.kubernetes.io/instance": instance,
+            "app.kubernetes.io/component": component,
+          },
+        },
+      },
+    ],
+    ports: [{ port, protocol: "TCP" as const }],
+  }));
+}
+
+/**
+ * A PostgreSQL server that exists already. Nothing is made for it.
+ *
+ * @param server Its address and credentials; the port defaults to 5432.
+ */
+export function externalPostgresql(server: PostgresqlExternal): Database {
+  const { host, port = 5432, cidrs, ...login } = server;
+  return external(host, port, postgresqlUrl({ host, port, ...login }), cidrs);
+}
+
+/**
+ * A Redis server that exists already. Nothing is made for it.
+ *
+ * @param server Its address and password; the port defaults to 6379, the database to 0.
+ */
+export function externalRedis(server: RedisExternal): Database {
+  const { host, port = 6379, database = 0, cidrs, ...login } = server;
+  return external(host, port, redisUrl({ host, port, database, ...login }), cidrs);
+}
+
+function external(host: string, port: number, url: string, cidrs: string[] = ["0.0.0.0/0"]): Database {
+  return {
+    host: pulumi.output(host),
+    port: pulumi.output(port),
+    url: pulumi.secret(url),
+    egress: pulumi.output({
+      to: cidrs.map((cidr) => ({ ipBlock: { cidr } })),
+      ports: [{ port, protocol: "TCP" as const }],
+    }),
+  };
+}

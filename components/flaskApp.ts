@@ -1,0 +1,106 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { localChart, releaseChart } from "./chartSource";
+import { FlaskAppValues } from "./config.generated";
+import { Database } from "./database";
+import { helmFullname, serviceHost } from "./helmNames";
+import { randomSecretValue, secretChecksum } from "./secretValue";
+
+/** Folder of the app's chart, relative to the project's. */
+const chartFolder = "./chart";
+
+/** What a {@link FlaskApp} is made of. */
+export interface FlaskAppArgs {
+  /** Name of the Helm release, a DNS label of at most 53 characters. */
+  releaseName: string;
+  /** Namespace that exists. */
+  namespace: pulumi.Input<string>;
+  /** Values of the chart. `existingSecret`, `database` and `redis` are not for the caller: the component sets them. */
+  values: FlaskAppValues;
+  /** The PostgreSQL whose URL the app gets as DATABASE_URL. */
+  postgresql: Database;
+  /** The Redis whose URL the app gets as REDIS_URL. */
+  redis: Database;
+  /** Seconds that the release may take to become ready; past them an upgrade is rolled back. */
+  timeoutSeconds: number;
+}
+
+/**
+ * The Flask app: a Secret with SECRET_KEY, DATABASE_URL and REDIS_URL, and the Release of the chart in `./chart`, which
+ * gets that Secret by name. Its pods restart when the Secret's content changes, and only then.
+ */
+export class FlaskApp extends pulumi.ComponentResource {
+  /** Name of the Helm release. */
+  public readonly releaseName: pulumi.Output<string>;
+  /** Name of the Secret with SECRET_KEY, DATABASE_URL and REDIS_URL. */
+  public readonly secretName: pulumi.Output<string>;
+  /** URL of the Service, for callers in the cluster. */
+  public readonly serviceUrl: pulumi.Output<string>;
+  /** URL of the first Ingress host, if there is an Ingress. */
+  public readonly ingressUrl: string | undefined;
+
+  constructor(name: string, args: FlaskAppArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("flask-app:index:FlaskApp", name, {}, opts);
+
+    const envSecret = `${args.releaseName}-env`;
+    const content = {
+      SECRET_KEY: randomSecretValue(envSecret, "SECRET_KEY", 64, { parent: this }),
+      DATABASE_URL: args.postgresql.url,
+      REDIS_URL: args.redis.url,
+    };
+    const secret = new k8s.core.v1.Secret(
+      envSecret,
+      { metadata: { name: envSecret, namespace: args.namespace }, stringData: content },
+      { parent: this },
+    );
+
+    const { values } = args;
+    const chart = localChart(chartFolder);
+    const release = new k8s.helm.v3.Release(
+      args.releaseName,
+      {
+        name: args.releaseName,
+        namespace: args.namespace,
+        ...releaseChart({ reference: chartFolder, version: chart.version }),
+        timeout: args.timeoutSeconds,
+        atomic: true,
+        maxHistory: 10,
+        values: {
+          ...values,
+          existingSecret: secret.metadata.name,
+          podAnnotations: { ...values.podAnnotations, "checksum/secret": secretChecksum(content) },
+          networkPolicy: {
+            ...values.networkPolicy,
+            egress: [args.postgresql.egress, args.redis.egress, ...(values.networkPolicy?.egress ?? [])],
+          },
+        },
+      },
+      { parent: this, deleteBeforeReplace: true },
+    );
+
+    this.releaseName = release.name;
+    this.secretName = secret.metadata.name;
+    this.serviceUrl = pulumi.all([release.name, release.namespace]).apply(([releaseName, namespace]) => {
+      const host = serviceHost(helmFullname(releaseName, chart.name, values), namespace);
+      return `http://${host}:${values.service?.port ?? 80}`;
+    });
+    this.ingressUrl = ingressUrl(values.ingress);
+
+    this.registerOutputs({
+      releaseName: this.releaseName,
+      secretName: this.secretName,
+      serviceUrl: this.serviceUrl,
+      ingressUrl: this.ingressUrl,
+    });
+  }
+}
+
+/** URL of the first host of an Ingress; https if a certificate covers that host. */
+function ingressUrl(ingress: FlaskAppValues["ingress"]): string | undefined {
+  const first = ingress?.enabled ? ingress.hosts?.[0] : undefined;
+  if (!first) {
+    return undefined;
+  }
+  const tls = ingress?.tls?.some((certificate) => certificate.hosts.includes(first.host));
+  return `${tls ? "https" : "http"}://${first.host}${first.paths[0].path}`;
+}

@@ -1,0 +1,108 @@
+import { isDeepStrictEqual } from "util";
+import { execa, ExecaError } from "execa";
+import { kubeconfigFile, projectFolder } from "./paths";
+import { UserError } from "./userError";
+
+/** The inputs of a `kubernetes.helm.v3.Release` that this program uses. */
+export interface ReleaseInputs {
+  name: string;
+  namespace: string;
+  chart: string;
+  version: string;
+  description: string;
+  values: Record<string, unknown>;
+  /** Seconds. */
+  timeout: number;
+  atomic?: boolean;
+  maxHistory: number;
+}
+
+/** What a deployment did to an object of the cluster. */
+export type Change = "created" | "updated" | "unchanged";
+
+interface ReleaseStatus {
+  info: { status: string; description: string };
+  config?: Record<string, unknown>;
+}
+
+/** The Helm of the sandbox: it talks to the sandbox's cluster, whatever KUBECONFIG or the current context says. */
+export class Helm {
+  constructor(private readonly binary: string) {}
+
+  /**
+   * Makes a release what the inputs say, and waits until it is ready. A release that is so already is left alone: the
+   * inputs are compared, as Pulumi does it, of which `description` holds a local chart's digest.
+   *
+   * @throws {UserError} With what Helm said, if the release fails or does not become ready in time.
+   */
+  async deploy(release: ReleaseInputs): Promise<Change> {
+    const current = await this.clearInterrupted(release);
+    if (
+      current?.info.status === "deployed" &&
+      current.info.description === release.description &&
+      isDeepStrictEqual(current.config ?? {}, release.values)
+    ) {
+      return "unchanged";
+    }
+    await this.run(
+      [
+        ...["upgrade", "--install", release.name, release.chart, "--namespace", release.namespace],
+        ...["--version", release.version, "--description", release.description, "--values", "-"],
+        ...["--wait", "--timeout", `${release.timeout}s`, "--history-max", String(release.maxHistory)],
+        ...(release.atomic ? ["--atomic"] : []),
+      ],
+      JSON.stringify(release.values),
+    );
+    return current ? "updated" : "created";
+  }
+
+  /** Uninstalls a release and waits until its objects are gone; does nothing if there is none. */
+  async uninstall(name: string, namespace: string): Promise<void> {
+    await this.run(["uninstall", name, "--namespace", namespace, "--ignore-not-found", "--wait"]);
+  }
+
+  /**
+   * Looks a release up. What an interrupted Helm left half-done is undone first: a first install is removed, an upgrade
+   * is rolled back to the revision that served before it.
+   */
+  private async clearInterrupted({ name, namespace }: ReleaseInputs): Promise<ReleaseStatus | undefined> {
+    const current = await this.status(name, namespace);
+    if (current?.info.status === "pending-install" || current?.info.status === "uninstalling") {
+      await this.uninstall(name, namespace);
+      return undefined;
+    }
+    if (current?.info.status.startsWith("pending-")) {
+      await this.run(["rollback", name, "--namespace", namespace, "--wait"]);
+      return this.status(name, namespace);
+    }
+    return current;
+  }
+
+  private async status(name: string, namespace: string): Promise<ReleaseStatus | undefined> {
+    try {
+      return JSON.parse(await this.run(["status", name, "--namespace", namespace, "--output", "json"])) as ReleaseStatus;
+    } catch (error) {
+      if (error instanceof UserError && error.message.includes("release: not found")) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  private async run(args: string[], input?: string): Promise<string> {
+    try {
+      const { stdout } = await execa(this.binary, [...args, "--kubeconfig", kubeconfigFile], {
+        cwd: projectFolder,
+        input,
+        // Ctrl-C is for this process, which then ends Helm in a way that lets it roll back.
+        detached: false,
+      });
+      return stdout;
+    } catch (error) {
+      if (error instanceof ExecaError && !error.isTerminated) {
+        throw new UserError(`helm ${args[0]}: ${String(error.stderr).trim()}`);
+      }
+      throw error;
+    }
+  }
+}

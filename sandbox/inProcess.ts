@@ -1,0 +1,230 @@
+import * as crypto from "crypto";
+import { setTimeout as sleep } from "timers/promises";
+import * as k8s from "@kubernetes/client-node";
+import * as pulumi from "@pulumi/pulumi";
+import { sandboxClient } from "./controlPlane";
+import { Change, Helm, ReleaseInputs } from "./helm";
+import { projectFolder } from "./paths";
+import { StackFileConfig, toProgramConfig } from "./stackFiles";
+import { UserError } from "./userError";
+
+/** What happens to one resource of a stack. */
+export interface ResourceEvent {
+  /** Such as `Release flask-dev`. */
+  resource: string;
+  change: "started" | Change | "deleted";
+}
+
+/** Outputs of a stack; those that are secrets are marked. */
+export type StackOutputs = Record<string, { value: unknown; secret: boolean }>;
+
+interface ProgramRun {
+  stack: string;
+  config: StackFileConfig;
+  helm: Helm;
+  report: (event: ResourceEvent) => void;
+}
+
+const releaseType = "kubernetes:helm.sh/v3:Release";
+const passwordType = "random:index/randomPassword:RandomPassword";
+const fieldManager = "flask-app-sandbox";
+/** The wire form of a secret: https://www.pulumi.com/docs/iac/concepts/secrets/. */
+const secretSignature = "4dabf18193072939515e22adb298388d";
+
+/**
+ * Deploys a stack to the sandbox without the Pulumi CLI: index.ts runs in this process on the SDK's own mock monitor,
+ * Helm installs every Release, and a Kubernetes client applies the plain resources. Passwords stay as they are in the
+ * cluster's Secrets.
+ *
+ * A resource waits for those it depends on, and the others go side by side, as with the engine. When one fails, those
+ * that depend on it are not begun, and those under way are finished.
+ *
+ * @throws {pulumi.RunError} If the config is not valid; nothing was changed.
+ * @throws {UserError} With what Helm said, if a release fails.
+ */
+export async function deployInProcess(run: ProgramRun): Promise<StackOutputs> {
+  const cluster = k8s.KubernetesObjectApi.makeApiClient(sandboxClient());
+  const passwords = await findPasswords(String(run.config["flask-app:namespace"]));
+  return runProgram(run, async (type, name, inputs) => {
+    switch (type) {
+      case passwordType: {
+        const password = passwords.get(name);
+        run.report({ resource: `Password ${name}`, change: password ? "unchanged" : "created" });
+        return { ...inputs, result: password ?? randomLetters(inputs.length as number) };
+      }
+      case releaseType: {
+        const resource = `Release ${inputs.name as string}`;
+        run.report({ resource, change: "started" });
+        const change = await run.helm.deploy(inputs as unknown as ReleaseInputs);
+        run.report({ resource, change });
+        return inputs;
+      }
+      default: {
+        const object = inputs as unknown as k8s.KubernetesObject;
+        const resource = `${object.kind} ${object.metadata?.name}`;
+        run.report({ resource, change: await apply(cluster, object) });
+        return inputs;
+      }
+    }
+  });
+}
+
+/**
+ * Takes a stack out of the sandbox, its data and passwords included: every release and object that the program would
+ * deploy, the last one first.
+ */
+export async function destroyInProcess(run: ProgramRun): Promise<void> {
+  const cluster = k8s.KubernetesObjectApi.makeApiClient(sandboxClient());
+  const deletions: (() => Promise<void>)[] = [];
+  await runProgram(run, (type, name, inputs) => {
+    if (type === passwordType) {
+      return Promise.resolve({ ...inputs, result: name });
+    }
+    if (type === releaseType) {
+      const release = inputs as unknown as ReleaseInputs;
+      deletions.push(async () => {
+        run.report({ resource: `Release ${release.name}`, change: "started" });
+        await run.helm.uninstall(release.name, release.namespace);
+        run.report({ resource: `Release ${release.name}`, change: "deleted" });
+      });
+    } else {
+      const object = inputs as unknown as k8s.KubernetesObject;
+      deletions.push(async () => {
+        await deleteAndWait(cluster, object);
+        run.report({ resource: `${object.kind} ${object.metadata?.name}`, change: "deleted" });
+      });
+    }
+    return Promise.resolve(inputs);
+  });
+  for (const deletion of deletions.reverse()) {
+    await deletion();
+  }
+}
+
+type Inputs = Record<string, unknown>;
+type ResourceHandler = (type: string, name: string, inputs: Inputs) => Promise<Inputs>;
+
+/** Runs index.ts on the mock monitor; `handle` makes each resource what its inputs say and returns its outputs. */
+async function runProgram(run: ProgramRun, handle: ResourceHandler): Promise<StackOutputs> {
+  const failures: Error[] = [];
+  let underWay = 0;
+  let stop: () => void;
+  const stopped = new Promise<void>((resolve) => (stop = resolve));
+  const never = new Promise<never>(() => undefined);
+
+  const newResource = async ({ type, name, inputs, custom }: pulumi.runtime.MockResourceArgs) => {
+    if (!custom) {
+      return { id: undefined, state: {} };
+    }
+    if (failures.length > 0) {
+      return never;
+    }
+    underWay += 1;
+    const state = await handle(type, name, unwrapSecrets(inputs) as Inputs).catch((error: Error) => {
+      failures.push(error);
+      return {};
+    });
+    underWay -= 1;
+    if (failures.length > 0) {
+      if (underWay === 0) {
+        stop();
+      }
+      // What depends on a failed resource waits for ever, and so is never begun.
+      return never;
+    }
+    return { id: name, state };
+  };
+  const call = ({ token }: pulumi.runtime.MockCallArgs) => Promise.reject(new Error(`${token} needs the Pulumi CLI`));
+
+  // The program names its charts relative to the project.
+  process.chdir(projectFolder);
+  await pulumi.runtime.setMocks({ newResource, call }, "flask-app", run.stack, false);
+  pulumi.runtime.setAllConfig(toProgramConfig(run.config));
+  const outputs: StackOutputs = {};
+  const program = pulumi.runtime.runInPulumiStack(async () => {
+    const exported = (await import("../index")) as Record<string, unknown>;
+    for (const [name, value] of Object.entries(exported)) {
+      const output = pulumi.output(value);
+      outputs[name] = { value: await promiseOf(output), secret: await pulumi.isSecret(output) };
+    }
+  });
+  await Promise.race([program.then(() => pulumi.runtime.disconnect()), stopped]);
+  if (failures.length > 0) {
+    throw new UserError(failures.map((failure) => failure.message).join("\n"));
+  }
+  return outputs;
+}
+
+function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => output.apply(resolve));
+}
+
+function unwrapSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(unwrapSecrets);
+  }
+  if (typeof value === "object" && value !== null) {
+    return secretSignature in value
+      ? unwrapSecrets((value as { value?: unknown }).value)
+      : Object.fromEntries(Object.entries(value).map(([key, child]) => [key, unwrapSecrets(child)]));
+  }
+  return value;
+}
+
+/**
+ * The passwords that the cluster's Secrets hold, by the name of their RandomPassword: components/secretValue.ts names
+ * it after the Secret and the key.
+ */
+async function findPasswords(namespace: string): Promise<Map<string, string>> {
+  const secrets = await sandboxClient().makeApiClient(k8s.CoreV1Api).listNamespacedSecret({ namespace });
+  return new Map(
+    secrets.items.flatMap(({ metadata, data = {} }) =>
+      Object.entries(data).map(([key, value]) => [
+        `${metadata?.name}-${key}`,
+        Buffer.from(value, "base64").toString("utf8"),
+      ]),
+    ),
+  );
+}
+
+function randomLetters(length: number): string {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  return Array.from({ length }, () => letters[crypto.randomInt(letters.length)]).join("");
+}
+
+/** Applies an object server-side, which leaves alone what others have set on it. */
+async function apply(cluster: k8s.KubernetesObjectApi, object: k8s.KubernetesObject): Promise<Change> {
+  const before = await read(cluster, object);
+  const after = await cluster.patch(object, undefined, undefined, fieldManager, true, k8s.PatchStrategy.ServerSideApply);
+  if (!before) {
+    return "created";
+  }
+  return before.metadata?.resourceVersion === after.metadata?.resourceVersion ? "unchanged" : "updated";
+}
+
+async function deleteAndWait(cluster: k8s.KubernetesObjectApi, object: k8s.KubernetesObject): Promise<void> {
+  if (await read(cluster, object)) {
+    await cluster.delete(object);
+  }
+  while (await read(cluster, object)) {
+    await sleep(100);
+  }
+}
+
+async function read(
+  cluster: k8s.KubernetesObjectApi,
+  { apiVersion, kind, metadata }: k8s.KubernetesObject,
+): Promise<k8s.KubernetesObject | undefined> {
+  try {
+    return await cluster.read({
+      apiVersion,
+      kind,
+      metadata: { name: metadata?.name ?? "", namespace: metadata?.namespace ?? "" },
+    });
+  } catch (error) {
+    if (error instanceof k8s.ApiException && error.code === 404) {
+      return undefined;
+    }
+    throw error;
+  }
+}
