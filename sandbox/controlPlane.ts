@@ -38,9 +38,10 @@ export async function stopControlPlane(): Promise<void> {
  * Starts a control plane on loopback, with new credentials and no data: etcd, API server, controller manager, scheduler
  * and, instead of a kubelet, kwok. Returns when the API server is ready and the node and storage classes are there.
  *
+ * @param interrupt Ends the wait; the processes stay, for {@link stopControlPlane} to end.
  * @throws {UserError} If a process ends or does not become ready, with what it printed last.
  */
-export async function startControlPlane(tools: ToolPaths): Promise<void> {
+export async function startControlPlane(tools: ToolPaths, interrupt: AbortSignal): Promise<void> {
   fs.mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
   const [etcdPort, etcdPeerPort, apiPort] = await freePorts(3);
   const server = `https://127.0.0.1:${apiPort}`;
@@ -86,7 +87,7 @@ export async function startControlPlane(tools: ToolPaths): Promise<void> {
     // Loopback is no address for the `kubernetes` Service's endpoint.
     "--endpoint-reconciler-type=none",
   ]);
-  await waitForApi();
+  await waitFor("the API server", isApiReady, interrupt);
 
   start("kube-controller-manager", [
     `--kubeconfig=${kubeconfigFile}`,
@@ -107,7 +108,7 @@ export async function startControlPlane(tools: ToolPaths): Promise<void> {
     ),
   ]);
   await createClusterObjects();
-  await waitForNode();
+  await waitFor("the node", isNodeReady, interrupt);
 }
 
 async function writeCredentials(server: string) {
@@ -143,22 +144,16 @@ async function isApiReady(): Promise<boolean> {
   }
 }
 
-async function waitForApi(): Promise<void> {
-  await waitFor("the API server", isApiReady);
-}
-
-async function waitForNode(): Promise<void> {
-  const core = sandboxClient().makeApiClient(k8s.CoreV1Api);
-  await waitFor("the node", async () => {
-    const node = await core.readNode({ name: "sandbox" });
-    return node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
-  });
+async function isNodeReady(): Promise<boolean> {
+  const node = await sandboxClient().makeApiClient(k8s.CoreV1Api).readNode({ name: "sandbox" });
+  return node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }
 
 /** Waits until `isReady`, or until a process ends or the time is up: then it says what that process printed last. */
-async function waitFor(what: string, isReady: () => Promise<boolean>): Promise<void> {
+async function waitFor(what: string, isReady: () => Promise<boolean>, interrupt: AbortSignal): Promise<void> {
   const started = processes.recorded();
   for (const deadline = Date.now() + readyTimeoutSeconds * 1000; Date.now() < deadline; await sleep(100)) {
+    interrupt.throwIfAborted();
     if (await isReady()) {
       return;
     }

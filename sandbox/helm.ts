@@ -27,7 +27,14 @@ interface ReleaseStatus {
 
 /** The Helm of the sandbox: it talks to the sandbox's cluster, whatever KUBECONFIG or the current context says. */
 export class Helm {
-  constructor(private readonly binary: string) {}
+  /**
+   * @param binary Where Helm is.
+   * @param interrupt Ends a Helm that runs: it then undoes or marks what it has begun, and exits by itself.
+   */
+  constructor(
+    private readonly binary: string,
+    private readonly interrupt?: AbortSignal,
+  ) {}
 
   /**
    * Makes a release what the inputs say, and waits until it is ready. A release that is so already is left alone: the
@@ -46,7 +53,7 @@ export class Helm {
     }
     await this.run(
       [
-        ...["upgrade", "--install", release.name, release.chart, "--namespace", release.namespace],
+        ...["upgrade", release.name, release.chart, "--install", "--namespace", release.namespace],
         ...["--version", release.version, "--description", release.description, "--values", "-"],
         ...["--wait", "--timeout", `${release.timeout}s`, "--history-max", String(release.maxHistory)],
         ...(release.atomic ? ["--atomic"] : []),
@@ -94,13 +101,13 @@ export class Helm {
       const { stdout } = await execa(this.binary, [...args, "--kubeconfig", kubeconfigFile], {
         cwd: projectFolder,
         input,
-        // Ctrl-C is for this process, which then ends Helm in a way that lets it roll back.
-        detached: false,
+        cancelSignal: this.interrupt,
+        forceKillAfterDelay: 30_000,
       });
       return stdout;
     } catch (error) {
-      if (error instanceof ExecaError && !error.isTerminated) {
-        throw new UserError(`helm ${args[0]}: ${String(error.stderr).trim()}`);
+      if (error instanceof ExecaError) {
+        throw new UserError(`helm ${args[0]} ${args[1]}: ${String(error.stderr).trim() || error.shortMessage}`);
       }
       throw error;
     }

@@ -5,7 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { sandboxClient } from "./controlPlane";
 import { Change, Helm, ReleaseInputs } from "./helm";
 import { projectFolder } from "./paths";
-import { StackFileConfig, toProgramConfig } from "./stackFiles";
+import { StackFile, toProgramConfig } from "./stackFiles";
+import { StackOutputs } from "./summary";
 import { UserError } from "./userError";
 
 /** What happens to one resource of a stack. */
@@ -15,12 +16,9 @@ export interface ResourceEvent {
   change: "started" | Change | "deleted";
 }
 
-/** Outputs of a stack; those that are secrets are marked. */
-export type StackOutputs = Record<string, { value: unknown; secret: boolean }>;
-
 interface ProgramRun {
   stack: string;
-  config: StackFileConfig;
+  file: StackFile;
   helm: Helm;
   report: (event: ResourceEvent) => void;
 }
@@ -39,12 +37,12 @@ const secretSignature = "4dabf18193072939515e22adb298388d";
  * A resource waits for those it depends on, and the others go side by side, as with the engine. When one fails, those
  * that depend on it are not begun, and those under way are finished.
  *
- * @throws {pulumi.RunError} If the config is not valid; nothing was changed.
- * @throws {UserError} With what Helm said, if a release fails.
+ * @throws {UserError} If the config is not valid (nothing was changed then), or with what Helm or the cluster said of
+ *   each release or object that failed.
  */
 export async function deployInProcess(run: ProgramRun): Promise<StackOutputs> {
   const cluster = k8s.KubernetesObjectApi.makeApiClient(sandboxClient());
-  const passwords = await findPasswords(String(run.config["flask-app:namespace"]));
+  const passwords = await findPasswords(String(run.file.config["flask-app:namespace"]));
   return runProgram(run, async (type, name, inputs) => {
     switch (type) {
       case passwordType: {
@@ -139,20 +137,32 @@ async function runProgram(run: ProgramRun, handle: ResourceHandler): Promise<Sta
   // The program names its charts relative to the project.
   process.chdir(projectFolder);
   await pulumi.runtime.setMocks({ newResource, call }, "flask-app", run.stack, false);
-  pulumi.runtime.setAllConfig(toProgramConfig(run.config));
+  pulumi.runtime.setAllConfig(toProgramConfig(run.file.config));
   const outputs: StackOutputs = {};
   const program = pulumi.runtime.runInPulumiStack(async () => {
-    const exported = (await import("../index")) as Record<string, unknown>;
-    for (const [name, value] of Object.entries(exported)) {
-      const output = pulumi.output(value);
-      outputs[name] = { value: await promiseOf(output), secret: await pulumi.isSecret(output) };
+    try {
+      const exported = (await import("../index")) as Record<string, unknown>;
+      for (const [name, value] of Object.entries(exported)) {
+        const output = pulumi.output(value);
+        outputs[name] = { value: await promiseOf(output), secret: await pulumi.isSecret(output) };
+      }
+    } catch (error) {
+      // The SDK would report it a second time, with a stack trace.
+      failures.push(error as Error);
     }
   });
   await Promise.race([program.then(() => pulumi.runtime.disconnect()), stopped]);
   if (failures.length > 0) {
-    throw new UserError(failures.map((failure) => failure.message).join("\n"));
+    throw asUserError(failures);
   }
   return outputs;
+}
+
+/** One error that tells all failures; a fault of the program itself keeps its stack trace. */
+function asUserError(failures: Error[]): Error {
+  const isExpected = (error: Error) =>
+    error instanceof UserError || error instanceof k8s.ApiException || pulumi.RunError.isInstance(error);
+  return failures.find((failure) => !isExpected(failure)) ?? new UserError(failures.map(({ message }) => message).join("\n"));
 }
 
 function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {

@@ -123,12 +123,16 @@ export async function checkCanBuild(missing: readonly string[]): Promise<void> {
 /**
  * Downloads what a tool's binary is compiled of.
  *
- * @param report Called with a line of progress, several times a second at most.
+ * @param report Called with a line of progress, often.
  * @returns Number of packages that the tool consists of.
  */
-export async function downloadTool(name: ToolName, report: (progress: string) => void): Promise<number> {
+export async function downloadTool(
+  name: ToolName,
+  report: (progress: string) => void,
+  interrupt: AbortSignal,
+): Promise<number> {
   let modules = 0;
-  const list = go(["list", "-deps", tools[name].package]);
+  const list = go(["list", "-deps", tools[name].package], interrupt);
   list.stderr.on("data", (data: Buffer) => {
     modules += countLines(data, /^go: downloading/);
     report(`${modules} modules downloaded`);
@@ -141,9 +145,14 @@ export async function downloadTool(name: ToolName, report: (progress: string) =>
  * Compiles a tool into `.tools`.
  *
  * @param packages What {@link downloadTool} returned.
- * @param report Called with a line of progress.
+ * @param report Called with a line of progress, often.
  */
-export async function buildTool(name: ToolName, packages: number, report: (progress: string) => void): Promise<void> {
+export async function buildTool(
+  name: ToolName,
+  packages: number,
+  report: (progress: string) => void,
+  interrupt: AbortSignal,
+): Promise<void> {
   const [major, minor] = pinnedVersion("k8s.io/kubernetes").slice(1).split(".");
   // Programs that were not built by their own Makefile take themselves for another version, and charts that compare
   // versions fail.
@@ -160,7 +169,8 @@ export async function buildTool(name: ToolName, packages: number, report: (progr
   };
   const ldflags = ["-s", "-w", ...Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`)].join(" ");
   let compiled = 0;
-  const build = go(["build", "-v", "-trimpath", "-ldflags", ldflags, "-o", path.join(toolsFolder, name), tools[name].package]);
+  const output = path.join(toolsFolder, name);
+  const build = go(["build", "-v", "-trimpath", "-ldflags", ldflags, "-o", output, tools[name].package], interrupt);
   build.stderr.on("data", (data: Buffer) => {
     compiled += countLines(data, /^[^#\s]+$/);
     report(`${compiled} of at most ${packages} packages compiled`);
@@ -174,10 +184,11 @@ export function haveManifests(): boolean {
 }
 
 /** Copies the manifests that the sandbox needs out of the pinned modules. */
-export async function copyManifests(): Promise<void> {
+export async function copyManifests(interrupt: AbortSignal): Promise<void> {
   fs.rmSync(manifestsFolder, { recursive: true, force: true });
   for (const { module, folder, files } of manifests) {
-    const { stdout } = await go(["mod", "download", "-json", `${module}@${pinnedVersion(module)}`]).catch(rethrowBuildError);
+    const download = go(["mod", "download", "-json", `${module}@${pinnedVersion(module)}`], interrupt);
+    const { stdout } = await download.catch(rethrowBuildError);
     const source = (JSON.parse(stdout) as { Dir: string }).Dir;
     const target = path.join(manifestsFolder, folder);
     fs.mkdirSync(target, { recursive: true });
@@ -195,12 +206,16 @@ function manifestsStamp(): string {
   return manifests.map(({ module }) => `${path.basename(module)}-${pinnedVersion(module)}`).join("_");
 }
 
-function go(args: string[]) {
-  return execa("go", args, { cwd: toolsModule, env: { GOFLAGS: "-mod=readonly", GOWORK: "off" } });
+function go(args: string[], interrupt: AbortSignal) {
+  return execa("go", args, {
+    cwd: toolsModule,
+    env: { GOFLAGS: "-mod=readonly", GOWORK: "off" },
+    cancelSignal: interrupt,
+  });
 }
 
 function rethrowBuildError(error: unknown): never {
-  if (error instanceof ExecaError && !error.isTerminated) {
+  if (error instanceof ExecaError && !error.isCanceled) {
     const lines = String(error.stderr).trim().split("\n");
     const causes = lines.filter((line) => !/^go: downloading/.test(line) && /[:\s]/.test(line)).slice(-3);
     throw new UserError(`Building the sandbox's tools failed:\n  ${causes.join("\n  ") || error.shortMessage}`);
