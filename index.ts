@@ -48,10 +48,8 @@ export const releases = {
 };
 /** Namespace that they are in. */
 export const namespace = namespaceObject.metadata.name;
-/** URL of the app for callers in the cluster. */
-export const serviceUrl = app.serviceUrl;
-/** URL of the app for callers outside; undefined without an Ingress. */
-export const ingressUrl = app.ingressUrl;
+/** URLs of the app: `service` for callers in the cluster, `ingress` for those outside, if there is an Ingress. */
+export const urls = { service: app.serviceUrl, ingress: app.ingressUrl };
 /** DNS name of PostgreSQL. */
 export const databaseHost = postgresql.host;
 /** DATABASE_URL as the app gets it; a secret. */

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import Ajv, { ErrorObject } from "ajv";
 import deepmerge from "deepmerge";
+import { closest, distance } from "fastest-levenshtein";
 import * as fs from "fs";
 import * as path from "path";
 import * as yaml from "yaml";
@@ -87,9 +88,11 @@ function describeFault(error: ErrorObject, project: string): ConfigFault {
     case "required":
       return { path: child(error.params.missingProperty as string), problem: "is missing" };
     case "additionalProperties": {
-      const accepted = Object.keys(parent.properties ?? {}).join(", ");
       const name = error.params.additionalProperty as string;
-      return { path: child(name), problem: `is not a known key; accepted here: ${accepted}` };
+      return {
+        path: child(name),
+        problem: `is not a known key; ${suggestKey(name, Object.keys(parent.properties ?? {}))}`,
+      };
     }
     case "enum":
       return { path, problem: `${found}, accepted: ${(error.params.allowedValues as string[]).join(", ")}` };
@@ -99,10 +102,22 @@ function describeFault(error: ErrorObject, project: string): ConfigFault {
     case "anyOf":
     case "minProperties":
     case "maxProperties":
-      return { path, problem: `${found}, accepted: ${parent.description ?? `text like ${error.params.pattern}`}` };
+      return { path, problem: `${found}, accepted: ${accepted(parent, error)}` };
     default:
       return { path, problem: `${found}, which ${error.message}` };
   }
+}
+
+/** The schema's own words for what it accepts. */
+function accepted(schema: { description?: string }, error: ErrorObject): string {
+  return schema.description?.replace(/\.$/, "") ?? `text that matches ${(error.params as { pattern: string }).pattern}`;
+}
+
+function suggestKey(name: string, accepted: string[]): string {
+  const nearest = closest(name.toLowerCase(), accepted);
+  return distance(name.toLowerCase(), nearest.toLowerCase()) <= 2
+    ? `did you mean ${nearest}?`
+    : `accepted here: ${accepted.join(", ")}`;
 }
 
 function withArticle(type: string): string {
@@ -112,7 +127,9 @@ function withArticle(type: string): string {
 /** `/app/ingress/hosts/0` as `flask-app:app.ingress.hosts[0]`. */
 function configPath(project: string, pointer: string): string {
   const steps = pointer.split("/").slice(1);
-  const joined = steps.map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step.replace(/~1/g, "/").replace(/~0/g, "~")}`));
+  const joined = steps.map((step) =>
+    /^\d+$/.test(step) ? `[${step}]` : `.${step.replace(/~1/g, "/").replace(/~0/g, "~")}`,
+  );
   return `${project}:${joined.join("").replace(/^\./, "")}`;
 }
 
@@ -163,7 +180,9 @@ function findContradictions(config: StackConfig): ConfigFault[] {
 /** The values that the chart will see: the given ones over those of chart/values.yaml, as Helm merges them. */
 function withChartDefaults(values: FlaskAppValues): DeepRequired<FlaskAppValues> {
   const defaults = yaml.parse(fs.readFileSync(path.join(__dirname, "../chart/values.yaml"), "utf8")) as object;
-  return deepmerge<object>(defaults, values, { arrayMerge: (_, given) => given }) as DeepRequired<FlaskAppValues>;
+  return deepmerge<object>(defaults, values, {
+    arrayMerge: (_, given: unknown[]) => given,
+  }) as DeepRequired<FlaskAppValues>;
 }
 
 type DeepRequired<T> = T extends object ? { [K in keyof T]-?: DeepRequired<T[K]> } : T;

@@ -17,10 +17,7 @@ export interface Database {
 
 /** A NetworkPolicyEgressRule (https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/). */
 export interface EgressRule {
-  to: (
-    | { ipBlock: { cidr: string } }
-    | { podSelector: { matchLabels: Record<string, string> } }
-  )[];
+  to: ({ ipBlock: { cidr: string } } | { podSelector: { matchLabels: Record<string, string> } })[];
   ports: { port: number; protocol: "TCP" }[];
 }
 

@@ -82,7 +82,8 @@ export class FlaskApp extends pulumi.ComponentResource {
     this.secretName = secret.metadata.name;
     this.serviceUrl = pulumi.all([release.name, release.namespace]).apply(([releaseName, namespace]) => {
       const host = serviceHost(helmFullname(releaseName, chart.name, values), namespace);
-      return `http://${host}:${values.service?.port ?? 80}`;
+      const port = values.service?.port ?? 80;
+      return `http://${host}${port === 80 ? "" : `:${port}`}`;
     });
     this.ingressUrl = ingressUrl(values.ingress);
 

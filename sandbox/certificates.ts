@@ -19,7 +19,10 @@ export async function makeCertificates(): Promise<{ ca: string; loopback: Certif
   const webCrypto = crypto.webcrypto as Crypto;
   x509.cryptoProvider.set(webCrypto);
   const makeKeys = () => webCrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const validity = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + validDays * 86_400_000) };
+  const validity = {
+    notBefore: new Date(Date.now() - 60_000),
+    notAfter: new Date(Date.now() + validDays * 86_400_000),
+  };
 
   const caKeys = await makeKeys();
   const ca = await x509.X509CertificateGenerator.createSelfSigned({

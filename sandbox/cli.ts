@@ -70,7 +70,9 @@ async function withReachableCharts(file: StackFile): Promise<StackFile> {
   if (!needsBitnamiCharts(file) || (await isRegistryReachable())) {
     return file;
   }
-  console.log("The Bitnami registry cannot be reached: the charts in sandbox/charts stand in for PostgreSQL and Redis.");
+  console.log(
+    "The Bitnami registry cannot be reached: the charts in sandbox/charts stand in for PostgreSQL and Redis.",
+  );
   return withStandInCharts(file);
 }
 
@@ -109,7 +111,9 @@ function shown(file: string): string {
 function run<Args extends unknown[]>(command: (...args: Args) => Promise<void>): (...args: Args) => Promise<void> {
   return async (...args) => {
     const release = await lockfile.lock(stateFolder, { realpath: false }).catch((error: NodeJS.ErrnoException) => {
-      throw error.code === "ELOCKED" ? new UserError("Another command works on this sandbox: wait until it is done.") : error;
+      throw error.code === "ELOCKED"
+        ? new UserError("Another command works on this sandbox: wait until it is done.")
+        : error;
     });
     try {
       await command(...args);
@@ -119,8 +123,7 @@ function run<Args extends unknown[]>(command: (...args: Args) => Promise<void>):
   };
 }
 
-const stackOption = () =>
-  new Option("-s, --stack <name>", `one of ${stackNames().join(", ")}`).default("dev");
+const stackOption = () => new Option("-s, --stack <name>", `one of ${stackNames().join(", ")}`).default("dev");
 
 const program = new Command("flask-app-sandbox")
   .description("A Kubernetes control plane on this machine, and the stacks of this project in it.")

@@ -32,7 +32,12 @@ export async function deployWithEngine(
 ): Promise<{ outputs: OutputMap; changed: boolean }> {
   let result: { outputs: OutputMap; changed: boolean } | undefined;
   await operate(name, file, print, async (stack) => {
-    const { outputs, summary } = await stack.up({ onOutput: print, color: "never", suppressOutputs: true, suppressProgress: true });
+    const { outputs, summary } = await stack.up({
+      onOutput: print,
+      color: "never",
+      suppressOutputs: true,
+      suppressProgress: true,
+    });
     const changes = Object.entries(summary.resourceChanges ?? {});
     result = { outputs, changed: changes.some(([change, count]) => change !== "same" && (count ?? 0) > 0) };
   });
@@ -44,13 +49,12 @@ export async function deployWithEngine(
  *
  * @throws {UserError} If `pulumi destroy` fails; the CLI has printed why.
  */
-export async function destroyWithEngine(
-  name: string,
-  file: StackFile,
-  print: (text: string) => void,
-): Promise<void> {
+export async function destroyWithEngine(name: string, file: StackFile, print: (text: string) => void): Promise<void> {
   await operate(name, file, print, async (stack) => {
-    await execa("pulumi", ["state", "unprotect", "--all", "--yes", "--stack", name], { cwd: workFolder, env: environment(file) });
+    await execa("pulumi", ["state", "unprotect", "--all", "--yes", "--stack", name], {
+      cwd: workFolder,
+      env: environment(file),
+    });
     await stack.destroy({ onOutput: print, color: "never", suppressProgress: true });
     await stack.workspace.removeStack(name);
   });

@@ -87,7 +87,9 @@ export class Helm {
 
   private async status(name: string, namespace: string): Promise<ReleaseStatus | undefined> {
     try {
-      return JSON.parse(await this.run(["status", name, "--namespace", namespace, "--output", "json"])) as ReleaseStatus;
+      return JSON.parse(
+        await this.run(["status", name, "--namespace", namespace, "--output", "json"]),
+      ) as ReleaseStatus;
     } catch (error) {
       if (error instanceof UserError && error.message.includes("release: not found")) {
         return undefined;

@@ -162,7 +162,9 @@ async function runProgram(run: ProgramRun, handle: ResourceHandler): Promise<Sta
 function asUserError(failures: Error[]): Error {
   const isExpected = (error: Error) =>
     error instanceof UserError || error instanceof k8s.ApiException || pulumi.RunError.isInstance(error);
-  return failures.find((failure) => !isExpected(failure)) ?? new UserError(failures.map(({ message }) => message).join("\n"));
+  return (
+    failures.find((failure) => !isExpected(failure)) ?? new UserError(failures.map(({ message }) => message).join("\n"))
+  );
 }
 
 function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {
@@ -205,7 +207,14 @@ function randomLetters(length: number): string {
 /** Applies an object server-side, which leaves alone what others have set on it. */
 async function apply(cluster: k8s.KubernetesObjectApi, object: k8s.KubernetesObject): Promise<Change> {
   const before = await read(cluster, object);
-  const after = await cluster.patch(object, undefined, undefined, fieldManager, true, k8s.PatchStrategy.ServerSideApply);
+  const after = await cluster.patch(
+    object,
+    undefined,
+    undefined,
+    fieldManager,
+    true,
+    k8s.PatchStrategy.ServerSideApply,
+  );
   if (!before) {
     return "created";
   }

@@ -66,7 +66,7 @@ export function withStandInCharts(file: StackFile): StackFile {
     const chart = { reference: `./sandbox/charts/${key.split(":")[1]}`, version: standInVersions[key] };
     return [key, { inCluster: { ...inCluster, chart } }];
   });
-  return { ...file, config: { ...file.config, ...Object.fromEntries(standIns) } };
+  return { ...file, config: { ...file.config, ...(Object.fromEntries(standIns) as StackFileConfig) } };
 }
 
 /**

@@ -1,4 +1,5 @@
 import * as path from "path";
+import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
 import { sandboxClient } from "./controlPlane";
 import { kubeconfigFile, stateFolder } from "./paths";
@@ -17,20 +18,24 @@ export async function describeDeployment(stack: string, outputs: StackOutputs, h
   const releases = Object.values(outputs.releases.value as Record<string, string | undefined>).filter(
     (name) => name !== undefined,
   );
-  const { items } = await sandboxClient().makeApiClient(k8s.CoreV1Api).listNamespacedPod({ namespace });
+  const pods = await settledPods(namespace);
   const releaseLines = releases.map((release) => {
-    const pods = items.filter(({ metadata }) => metadata?.labels?.["app.kubernetes.io/instance"] === release);
-    const ready = pods.filter(({ status }) =>
-      status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True"),
-    );
-    return [release, `${ready.length} of ${pods.length} pods ready`] as const;
+    const own = pods.filter(({ metadata }) => metadata?.labels?.["app.kubernetes.io/instance"] === release);
+    return [release, `${own.filter(isReady).length} of ${own.length} pods ready`] as const;
   });
   const outputLines = Object.entries(outputs)
-    .filter(([name, { value }]) => name !== "releases" && value !== undefined)
-    .map(([name, { value, secret }]) => [name, secret ? "[secret]" : String(value)] as const);
+    .filter(([name]) => name !== "releases")
+    .flatMap(([name, { value, secret }]) =>
+      typeof value === "object" && value !== null
+        ? Object.entries(value).map(([key, child]) => [`${name}.${key}`, child] as const)
+        : [[name, secret ? "[secret]" : value] as const],
+    )
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name, String(value)] as const);
   const app = releases[0];
   const other = stack === "production" ? "staging" : "production";
-  const here = (file: string) => (file.startsWith(process.cwd() + path.sep) ? path.relative(process.cwd(), file) : file);
+  const here = (file: string) =>
+    file.startsWith(process.cwd() + path.sep) ? path.relative(process.cwd(), file) : file;
 
   return [
     `Releases in namespace ${namespace}`,
@@ -52,6 +57,28 @@ export async function describeDeployment(stack: string, outputs: StackOutputs, h
     "",
     "The API server, the controllers and Helm are real; kwok stands in for the node, so no container runs.",
   ].join("\n");
+}
+
+/**
+ * Pods of a namespace once autoscalers have made as many as they must at the least, which Helm does not wait for, and
+ * all are ready; or as they are after 30 seconds.
+ */
+async function settledPods(namespace: string): Promise<k8s.V1Pod[]> {
+  const config = sandboxClient();
+  const core = config.makeApiClient(k8s.CoreV1Api);
+  const autoscaling = config.makeApiClient(k8s.AutoscalingV2Api);
+  for (const deadline = Date.now() + 30_000; ; await sleep(200)) {
+    const { items: autoscalers } = await autoscaling.listNamespacedHorizontalPodAutoscaler({ namespace });
+    const { items: pods } = await core.listNamespacedPod({ namespace });
+    const scaled = autoscalers.every(({ spec, status }) => (status?.currentReplicas ?? 0) >= (spec?.minReplicas ?? 1));
+    if ((scaled && pods.every(isReady)) || Date.now() > deadline) {
+      return pods;
+    }
+  }
+}
+
+function isReady({ status }: k8s.V1Pod): boolean {
+  return status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }
 
 /** Lines with two columns, the first as wide as its widest cell. */

@@ -37,7 +37,11 @@ export type ToolPaths = Record<ToolName, string>;
 
 /** Manifests that come with pinned modules: module, files in it, folder under `.tools/manifests`. */
 const manifests = [
-  { module: "sigs.k8s.io/kwok", folder: "stages", files: /^kustomize\/stage\/(node|pod)\/fast\/(node|pod)-[a-z]+\.yaml$/ },
+  {
+    module: "sigs.k8s.io/kwok",
+    folder: "stages",
+    files: /^kustomize\/stage\/(node|pod)\/fast\/(node|pod)-[a-z]+\.yaml$/,
+  },
   {
     module: "github.com/prometheus-operator/prometheus-operator",
     folder: "crds",
@@ -89,7 +93,7 @@ export async function findTool(name: ToolName): Promise<string | undefined> {
 export async function findTools(): Promise<Partial<ToolPaths>> {
   const names = Object.keys(tools) as ToolName[];
   const found = await Promise.all(names.map(async (name) => [name, await findTool(name)] as const));
-  return Object.fromEntries(found.filter(([, file]) => file)) as Partial<ToolPaths>;
+  return Object.fromEntries(found.filter(([, file]) => file));
 }
 
 /** Names of the tools that are not in `found`. */
@@ -236,7 +240,10 @@ function minor(version: string): string {
 }
 
 function countLines(data: Buffer, pattern: RegExp): number {
-  return data.toString().split("\n").filter((line) => pattern.test(line)).length;
+  return data
+    .toString()
+    .split("\n")
+    .filter((line) => pattern.test(line)).length;
 }
 
 function nearestExisting(folder: string): string {
