@@ -151,9 +151,12 @@ program
   .action(run(stop));
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => {
-    console.error("\nInterrupted: ending what is under way. Run the command again to go on, or `npm stop`.");
-    interrupt.abort();
+  // npm passes Ctrl-C on to a process that the terminal has sent it to already: the second one changes nothing.
+  process.on(signal, () => {
+    if (!interrupt.signal.aborted) {
+      console.error("\nInterrupted: ending what is under way. Run the command again to go on, or `npm stop`.");
+      interrupt.abort();
+    }
   });
 }
 program.parseAsync().then(

@@ -60,6 +60,11 @@ export async function destroyWithEngine(name: string, file: StackFile, print: (t
   });
 }
 
+/**
+ * Opens a stack in the sandbox and runs an operation of the Pulumi CLI on it.
+ *
+ * @throws {UserError} If the operation fails; the CLI has printed why.
+ */
 async function operate(
   name: string,
   file: StackFile,

@@ -68,34 +68,34 @@ export async function deployInProcess(run: ProgramRun): Promise<StackOutputs> {
 }
 
 /**
- * Takes a stack out of the sandbox, its data and passwords included: every release and object that the program would
- * deploy, the last one first.
+ * Takes a stack out of the sandbox, its data and passwords included: the releases first, side by side, then every other
+ * object that the program would deploy, the last one first.
  */
 export async function destroyInProcess(run: ProgramRun): Promise<void> {
   const cluster = k8s.KubernetesObjectApi.makeApiClient(sandboxClient());
-  const deletions: (() => Promise<void>)[] = [];
+  const releases: ReleaseInputs[] = [];
+  const objects: k8s.KubernetesObject[] = [];
   await runProgram(run, (type, name, inputs) => {
     if (type === passwordType) {
       return Promise.resolve({ ...inputs, result: name });
     }
     if (type === releaseType) {
-      const release = inputs as unknown as ReleaseInputs;
-      deletions.push(async () => {
-        run.report({ resource: `Release ${release.name}`, change: "started" });
-        await run.helm.uninstall(release.name, release.namespace);
-        run.report({ resource: `Release ${release.name}`, change: "deleted" });
-      });
+      releases.push(inputs as unknown as ReleaseInputs);
     } else {
-      const object = inputs as unknown as k8s.KubernetesObject;
-      deletions.push(async () => {
-        await deleteAndWait(cluster, object);
-        run.report({ resource: `${object.kind} ${object.metadata?.name}`, change: "deleted" });
-      });
+      objects.push(inputs as unknown as k8s.KubernetesObject);
     }
     return Promise.resolve(inputs);
   });
-  for (const deletion of deletions.reverse()) {
-    await deletion();
+  await Promise.all(
+    releases.map(async ({ name, namespace }) => {
+      run.report({ resource: `Release ${name}`, change: "started" });
+      await run.helm.uninstall(name, namespace);
+      run.report({ resource: `Release ${name}`, change: "deleted" });
+    }),
+  );
+  for (const object of objects.reverse()) {
+    await deleteAndWait(cluster, object);
+    run.report({ resource: `${object.kind} ${object.metadata?.name}`, change: "deleted" });
   }
 }
 

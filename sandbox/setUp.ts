@@ -21,18 +21,7 @@ import {
  * @throws {UserError} If a tool is missing and cannot be built, or the control plane does not become ready.
  */
 export async function setUpSandbox(interrupt: AbortSignal): Promise<ToolPaths> {
-  const missing = missingTools(await findTools());
-  if (missing.length > 0 || !haveManifests()) {
-    await checkCanBuild(missing);
-    if (missing.length > 1) {
-      console.log("The sandbox's tools are built from source, once; on 2 cores that takes about 10 minutes.");
-    }
-    await new Listr([
-      ...missing.map((name) => buildTask(name, interrupt)),
-      { title: "Custom resource definitions and kwok stages", task: () => copyManifests(interrupt) },
-    ]).run();
-  }
-  const tools = (await findTools()) as ToolPaths;
+  const tools = await setUpTools(interrupt);
   if (!(await isControlPlaneReady())) {
     await new Listr([
       {
@@ -45,6 +34,26 @@ export async function setUpSandbox(interrupt: AbortSignal): Promise<ToolPaths> {
     ]).run();
   }
   return tools;
+}
+
+/**
+ * Finds the sandbox's tools, and builds those that are missing.
+ *
+ * @throws {UserError} If a tool is missing and cannot be built.
+ */
+export async function setUpTools(interrupt: AbortSignal): Promise<ToolPaths> {
+  const missing = missingTools(await findTools());
+  if (missing.length > 0 || !haveManifests()) {
+    await checkCanBuild(missing);
+    if (missing.length > 1) {
+      console.log("The sandbox's tools are built from source, once; on 2 cores that takes about 10 minutes.");
+    }
+    await new Listr([
+      ...missing.map((name) => buildTask(name, interrupt)),
+      { title: "Custom resource definitions and kwok stages", task: () => copyManifests(interrupt) },
+    ]).run();
+  }
+  return (await findTools()) as ToolPaths;
 }
 
 function buildTask(name: ToolName, interrupt: AbortSignal): ListrTask {

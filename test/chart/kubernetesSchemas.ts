@@ -1,0 +1,146 @@
+import * as fs from "fs";
+import * as path from "path";
+import Ajv, { ErrorObject, ValidateFunction } from "ajv";
+import { execa } from "execa";
+import * as yaml from "yaml";
+import { toolsModule } from "../../sandbox/paths";
+import { manifestsFolder, pinnedVersion } from "../../sandbox/tools";
+
+/** A Kubernetes object as it is written. */
+export interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  [field: string]: unknown;
+}
+
+interface Schema {
+  properties?: Record<string, Schema>;
+  additionalProperties?: Schema | boolean;
+  items?: Schema;
+  required?: string[];
+  format?: string;
+  "x-kubernetes-int-or-string"?: boolean;
+  "x-kubernetes-preserve-unknown-fields"?: boolean;
+  "x-kubernetes-group-version-kind"?: { group: string; version: string; kind: string }[];
+  [keyword: string]: unknown;
+}
+
+interface CustomResourceDefinition {
+  spec: {
+    group: string;
+    names: { kind: string };
+    versions: { name: string; schema: { openAPIV3Schema: Schema } }[];
+  };
+}
+
+const objectMeta = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+const quantity = "io.k8s.apimachinery.pkg.api.resource.Quantity";
+/** As the CRDs that Kubernetes generates have it; its own OpenAPI document takes any text. */
+const quantityPattern =
+  "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$";
+
+/**
+ * Checks a manifest against the schema of its kind, in the Kubernetes version that sandbox/tools pins, or in the CRDs of
+ * the sandbox. It is strict: a field that the schema does not know is a fault, and so is null.
+ *
+ * @returns Every fault, with the manifest's kind and name and the path in it.
+ */
+export async function kubernetesFaults(manifest: Manifest): Promise<string[]> {
+  const { apiVersion, kind, metadata } = manifest;
+  const validate = (await schemas())(`${apiVersion}/${kind}`);
+  if (!validate) {
+    return [`${kind} ${metadata?.name}: there is no kind ${kind} in ${apiVersion}`];
+  }
+  validate(manifest);
+  return (validate.errors ?? []).map((error) => `${kind} ${metadata?.name}: ${describe(error)}`);
+}
+
+function describe({ instancePath, keyword, message, params }: ErrorObject): string {
+  const field = keyword === "additionalProperties" ? ` (${params.additionalProperty as string})` : "";
+  return `${instancePath || "/"} ${message}${field}`;
+}
+
+type FindSchema = (kind: string) => ValidateFunction | undefined;
+let loaded: Promise<FindSchema> | undefined;
+
+function schemas(): Promise<FindSchema> {
+  loaded ??= loadSchemas();
+  return loaded;
+}
+
+async function loadSchemas(): Promise<FindSchema> {
+  const definitions = await kubernetesDefinitions();
+  definitions[quantity] = { type: ["string", "number"], pattern: quantityPattern };
+  const references = new Map<string, string>();
+  for (const [name, { "x-kubernetes-group-version-kind": kinds = [] }] of Object.entries(definitions)) {
+    // The options of an API call have every group; an object's definition has its own.
+    if (kinds.length === 1) {
+      const [{ group, version, kind }] = kinds;
+      references.set(`${group ? `${group}/` : ""}${version}/${kind}`, name);
+    }
+  }
+  for (const { spec } of customResourceDefinitions()) {
+    for (const { name: version, schema } of spec.versions) {
+      const name = `${spec.group}/${version}/${spec.names.kind}`;
+      const metadata = { $ref: `#/definitions/${objectMeta}` };
+      definitions[name] = {
+        ...schema.openAPIV3Schema,
+        properties: { ...schema.openAPIV3Schema.properties, metadata },
+      };
+      references.set(name, name.replaceAll("/", "~1"));
+    }
+  }
+
+  // `format` says little but for base64; the numbers' are Go's types.
+  const base64 = /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+  const formats = { byte: base64, int32: true, int64: true, double: true, "date-time": true } as const;
+  const ajv = new Ajv({ strict: false, validateSchema: false, allErrors: true, formats });
+  ajv.addSchema({ $id: "kubernetes", definitions: mapValues(definitions, toStrict) });
+  return (kind) => {
+    const name = references.get(kind);
+    return name === undefined ? undefined : ajv.getSchema(`kubernetes#/definitions/${name}`);
+  };
+}
+
+/** The definitions that the API server of the pinned version is generated from. */
+async function kubernetesDefinitions(): Promise<Record<string, Schema>> {
+  const module = `k8s.io/kubernetes@${pinnedVersion("k8s.io/kubernetes")}`;
+  const { stdout } = await execa("go", ["mod", "download", "-json", module], {
+    cwd: toolsModule,
+    env: { GOFLAGS: "-mod=readonly", GOWORK: "off" },
+  });
+  const { Dir: folder } = JSON.parse(stdout) as { Dir: string };
+  const swagger = fs.readFileSync(path.join(folder, "api/openapi-spec/swagger.json"), "utf8");
+  return (JSON.parse(swagger) as { definitions: Record<string, Schema> }).definitions;
+}
+
+function customResourceDefinitions(): CustomResourceDefinition[] {
+  const folder = path.join(manifestsFolder, "crds");
+  return fs
+    .readdirSync(folder)
+    .map((file) => yaml.parse(fs.readFileSync(path.join(folder, file), "utf8")) as CustomResourceDefinition);
+}
+
+/** JSON Schema, which takes unknown fields for fine, as strict as the API server is with `fieldValidation=Strict`. */
+function toStrict(schema: Schema): Schema {
+  if (schema["x-kubernetes-int-or-string"] || schema.format === "int-or-string") {
+    return { type: ["integer", "string"], ...(schema.pattern ? { pattern: schema.pattern } : {}) };
+  }
+  const strict = { ...schema };
+  if (schema.properties) {
+    strict.properties = mapValues(schema.properties, toStrict);
+    strict.additionalProperties ??= schema["x-kubernetes-preserve-unknown-fields"] ?? false;
+  }
+  if (typeof schema.additionalProperties === "object") {
+    strict.additionalProperties = toStrict(schema.additionalProperties);
+  }
+  if (schema.items) {
+    strict.items = toStrict(schema.items);
+  }
+  return strict;
+}
+
+function mapValues<T, U>(object: Record<string, T>, map: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
+}

@@ -1,0 +1,2 @@
+import { deployedStacks } from "./stackValues";
+it("x", async function () { this.timeout(60000); console.log(JSON.stringify(await deployedStacks(), null, 1)); });

@@ -1,0 +1,166 @@
+import * as assert from "assert/strict";
+import * as fs from "fs";
+import * as os from "os";
+import * as path from "path";
+import { setTimeout as sleep } from "timers/promises";
+import { Project, withoutPulumi } from "./project";
+
+describe("the sandbox itself", function () {
+  this.timeout(120_000);
+  let folder: string;
+  let project: Project;
+
+  beforeEach(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-lifecycle-"));
+    project = new Project(undefined, path.join(folder, "sandbox"));
+  });
+
+  afterEach(async () => {
+    await project.run(["stop"]);
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  it("keeps its files to its owner, and listens on loopback alone", async () => {
+    await start(project);
+    const open = fs
+      .readdirSync(project.sandbox, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.(pem|csv)$|^kubeconfig$/.test(entry.name))
+      .map((entry) => ({ name: entry.name, mode: fs.statSync(path.join(entry.parentPath, entry.name)).mode & 0o777 }));
+    assert.ok(open.length >= 6);
+    assert.deepEqual(
+      open.filter(({ mode }) => mode !== 0o600),
+      [],
+    );
+    assert.equal(fs.statSync(project.sandbox).mode & 0o777, 0o700);
+
+    const addresses = listeningAddresses(processIds(project.sandbox));
+    assert.ok(addresses.length >= 3, "etcd twice and the API server listen");
+    assert.deepEqual(
+      addresses.filter((address) => address !== "127.0.0.1"),
+      [],
+    );
+  });
+
+  it("leaves no process and no file behind when it stops", async () => {
+    await start(project);
+    const pids = processIds(project.sandbox);
+    assert.equal(pids.length, 5);
+    const { exitCode, output } = await project.run(["stop"]);
+    assert.equal(exitCode, 0, output);
+    assert.deepEqual(
+      pids.filter((pid) => commandLine(pid) !== ""),
+      [],
+    );
+    assert.deepEqual(fs.readdirSync(folder), []);
+    assert.match((await project.run(["stop"])).output, /No sandbox runs here/);
+  });
+
+  it("is replaced when one of its processes was killed", async () => {
+    await start(project);
+    const apiServer = processIds(project.sandbox).find((pid) => commandLine(pid).includes("kube-apiserver"));
+    process.kill(apiServer!, "SIGKILL");
+    const output = await start(project);
+    assert.match(output, /Control plane/);
+    assert.match(output, /dev is deployed/);
+    assert.equal(processIds(project.sandbox).length, 5);
+  });
+
+  it("is replaced when its start was cut off", async () => {
+    const first = project.spawn(["start"]);
+    while (processIds(project.sandbox).length < 2) {
+      await sleep(20);
+    }
+    first.kill("SIGKILL");
+    await first;
+    await lockExpiry();
+    await start(project);
+    assert.equal(processIds(project.sandbox).length, 5);
+  });
+
+  it("lets one command work on it at a time, and says so to the other", async () => {
+    const first = project.spawn(["start"]);
+    await sleep(1500);
+    const second = await project.run(["start"]);
+    assert.equal(second.exitCode, 1);
+    assert.match(second.output, /Another command works on this sandbox/);
+    assert.equal((await first).exitCode, 0);
+  });
+
+  for (const signal of ["SIGINT", "SIGKILL"] as const) {
+    it(`finishes on the next start what ${signal} cut off in the middle of a release`, async () => {
+      const first = project.spawn(["start"]);
+      first.all.on(
+        "data",
+        (text: Buffer) => text.includes("…         Release flask-dev-postgresql") && first.kill(signal),
+      );
+      const { exitCode, all } = await first;
+      assert.notEqual(exitCode, 0, all);
+      if (signal === "SIGINT") {
+        assert.equal(exitCode, 130, all);
+        assert.match(all, /Interrupted/);
+        assert.doesNotMatch(all, /\n\s+at /, "shows a stack trace");
+      } else {
+        await lockExpiry();
+      }
+      assert.match(await start(project), /dev is deployed/);
+      assert.match(await start(project), /nothing changed/);
+    });
+  }
+});
+
+/** A lock whose holder was killed counts as left behind after 10 seconds. */
+const lockExpiry = () => sleep(11_000);
+
+async function start(project: Project): Promise<string> {
+  const { exitCode, output } = await project.run(["start"], withoutPulumi());
+  assert.equal(exitCode, 0, output);
+  return output;
+}
+
+function processIds(folder: string): number[] {
+  return fs
+    .readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => pid > 0 && pid !== process.pid && commandLine(pid).includes(`${folder}/`));
+}
+
+function commandLine(pid: number): string {
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** Addresses on which some of these processes listen (https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html). */
+function listeningAddresses(pids: number[]): string[] {
+  const sockets = new Set(
+    pids.flatMap((pid) =>
+      fs.readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+        try {
+          return /^socket:\[(\d+)\]$/.exec(fs.readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+        } catch {
+          return [];
+        }
+      }),
+    ),
+  );
+  const listening = "0A";
+  return ["tcp", "tcp6"].flatMap((table) =>
+    fs
+      .readFileSync(`/proc/net/${table}`, "utf8")
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/))
+      .filter((columns) => columns[3] === listening && sockets.has(columns[9]))
+      .map((columns) => columns[1].split(":")[0])
+      .map((hex) =>
+        hex.length === 8
+          ? hex
+              .match(/../g)!
+              .reverse()
+              .map((byte) => parseInt(byte, 16))
+              .join(".")
+          : hex,
+      ),
+  );
+}

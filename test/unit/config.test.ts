@@ -1,0 +1,366 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { ConfigFault, InvalidConfigError, parseStackConfig } from "../../components/config";
+import { StackConfig } from "../../components/config.generated";
+import { readStackFile, stackNames, toProgramConfig } from "../../sandbox/stackFiles";
+
+const storage = { size: "1Gi" };
+const server = { host: "db.example.com", username: "ann", database: "shop", password: "s3cret" };
+/** The least that a stack may say. */
+const valid: Record<string, unknown> = {
+  namespace: "development",
+  podSecurity: "baseline",
+  releaseName: "flask-dev",
+  protect: false,
+  timeoutSeconds: 300,
+  app: {},
+  postgresql: { inCluster: { username: "flaskuser", database: "flaskdb", storage } },
+  redis: { inCluster: { storage } },
+};
+
+/** Parses the valid config with some of its keys changed; `undefined` leaves a key out. */
+function parse(changes: Record<string, unknown> = {}): StackConfig {
+  const entries = Object.entries({ ...valid, ...changes }).filter(([, value]) => value !== undefined);
+  return parseRaw(toProgramConfig(Object.fromEntries(entries.map(([key, value]) => [`flask-app:${key}`, value]))));
+}
+
+function parseRaw(raw: Record<string, string>): StackConfig {
+  return parseStackConfig("dev", "flask-app", raw);
+}
+
+function errorOf(parsing: () => unknown): InvalidConfigError {
+  try {
+    parsing();
+  } catch (error) {
+    assert.ok(error instanceof InvalidConfigError, String(error));
+    return error;
+  }
+  assert.fail("no fault was found");
+}
+
+function faultsOf(changes: Record<string, unknown>): ConfigFault[] {
+  return errorOf(() => parse(changes)).faults;
+}
+
+describe("The config of a stack", () => {
+  for (const stack of stackNames()) {
+    it(`is valid in Pulumi.${stack}.yaml`, () => {
+      const { config } = readStackFile(stack);
+      const parsed = parseStackConfig(stack, "flask-app", toProgramConfig(config));
+      assert.deepEqual(
+        parsed,
+        Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace("flask-app:", ""), value])),
+      );
+    });
+  }
+
+  it("needs nothing but what every stack must say for itself", () => {
+    assert.deepEqual(parse(), valid);
+  });
+
+  it("leaves other packages' keys alone", () => {
+    const raw = toProgramConfig(readStackFile("dev").config);
+    assert.deepEqual(parseRaw({ ...raw, "kubernetes:context": "kind-dev", "flask-app-2:app": "{" }), parseRaw(raw));
+  });
+
+  it("keeps a text that looks like a number or like JSON", () => {
+    assert.equal(parse({ namespace: "123" }).namespace, "123");
+    assert.equal(parse({ releaseName: "true" }).releaseName, "true");
+  });
+
+  it("takes either a database in the cluster or one that exists already", () => {
+    const { postgresql, redis } = parse({ postgresql: { external: server }, redis: { external: { host: "10.0.0.7" } } });
+    assert.deepEqual(postgresql, { external: server });
+    assert.deepEqual(redis, { external: { host: "10.0.0.7" } });
+  });
+
+  const fine: [title: string, app: object][] = [
+    ["one volume for many pods when it is ReadWriteMany", { replicaCount: 3, persistence: { enabled: true } }],
+    [
+      "a ReadWriteOnce volume for one pod",
+      { replicaCount: 1, persistence: { enabled: true, accessModes: ["ReadWriteOnce"] } },
+    ],
+    [
+      "many pods and a claim that exists already, whatever it may be",
+      { replicaCount: 3, persistence: { enabled: true, accessModes: ["ReadWriteOnce"], existingClaim: "data" } },
+    ],
+    ["many pods and a ReadWriteOnce volume that is off", { persistence: { accessModes: ["ReadWriteOnce"] } }],
+    ["as few pods as at most", { autoscaling: { enabled: true, minReplicas: 4, maxReplicas: 4 } }],
+    ["fewer pods at most than at least while autoscaling is off", { autoscaling: { minReplicas: 20 } }],
+    [
+      "a disruption budget of one pod less than there are",
+      { replicaCount: 3, podDisruptionBudget: { enabled: true, minAvailable: 2 } },
+    ],
+    ["a disruption budget in percent", { podDisruptionBudget: { enabled: true, minAvailable: "50%" } }],
+    ["an impossible disruption budget that is off", { replicaCount: 1, podDisruptionBudget: { minAvailable: 9 } }],
+  ];
+  for (const [title, app] of fine) {
+    it(`accepts ${title}`, () => {
+      assert.deepEqual(parse({ app }).app, app);
+    });
+  }
+});
+
+describe("A wrong value in the config of a stack", () => {
+  const inCluster = { username: "flaskuser", database: "flaskdb", storage };
+  const readWriteOnce = { enabled: true, accessModes: ["ReadWriteOnce"] };
+  const faults: [title: string, changes: object, path: string, problem: string | RegExp][] = [
+    ["is missing", { timeoutSeconds: undefined }, "timeoutSeconds", "is missing"],
+    [
+      "is missing inside another",
+      { postgresql: { inCluster: { username: "u", database: "d" } } },
+      "postgresql.inCluster.storage",
+      "is missing",
+    ],
+    ["is a text for a number", { timeoutSeconds: "soon" }, "timeoutSeconds", 'found "soon", accepted: an integer'],
+    ["is a broken number", { timeoutSeconds: 1.5 }, "timeoutSeconds", "found 1.5, accepted: an integer"],
+    ["is a text for a boolean", { protect: "yes" }, "protect", 'found "yes", accepted: a boolean'],
+    ["is a text for an object", { app: "none" }, "app", 'found "none", accepted: an object'],
+    ["is empty", { app: null }, "app", "found null, accepted: an object"],
+    ["is a number for a text", { app: { image: { tag: 3.9 } } }, "app.image.tag", "found 3.9, accepted: a string"],
+    ["is mistyped", { app: { replicacount: 2 } }, "app.replicacount", "is not a known key; did you mean replicaCount?"],
+    ["is mistyped at the top", { release_name: "x" }, "release_name", "is not a known key; did you mean releaseName?"],
+    [
+      "is a key that resembles no other",
+      { redis: { inCluster: { storage: { size: "1Gi", disk: "fast" } } } },
+      "redis.inCluster.storage.disk",
+      "is not a known key; accepted here: size, class",
+    ],
+    [
+      "is none of those listed",
+      { podSecurity: "strict" },
+      "podSecurity",
+      'found "strict", accepted: privileged, baseline, restricted',
+    ],
+    [
+      "is listed in another case",
+      { app: { flask: { logLevel: "debug" } } },
+      "app.flask.logLevel",
+      'found "debug", accepted: DEBUG, INFO, WARNING, ERROR, CRITICAL',
+    ],
+    [
+      "is a release name that no DNS label may be",
+      { releaseName: "1" },
+      "releaseName",
+      /^found "1", accepted: Helm release of the app, a DNS label of at most 42 characters/,
+    ],
+    [
+      "is a size that is no Kubernetes quantity",
+      { redis: { inCluster: { storage: { size: "10 GB" } } } },
+      "redis.inCluster.storage.size",
+      'found "10 GB", accepted: Kubernetes quantity, such as 500m, 128Mi or 10Gi',
+    ],
+    [
+      "is an image with its tag in the repository",
+      { app: { image: { repository: "nginx:1.25" } } },
+      "app.image.repository",
+      'found "nginx:1.25", accepted: text that matches ^[^\\s:@]+(:[0-9]+/[^\\s:@]+)?$',
+    ],
+    [
+      "is deep in a list",
+      { app: { ingress: { hosts: [{ host: "a.example", paths: [{ path: "api", pathType: "Prefix" }] }] } } },
+      "app.ingress.hosts[0].paths[0].path",
+      'found "api", accepted: URL path, from the slash on',
+    ],
+    [
+      "is a chart version range",
+      { redis: { inCluster: { storage, chart: { reference: "oci://r.example/redis", version: "^17" } } } },
+      "redis.inCluster.chart.version",
+      'found "^17", accepted: exact chart version, such as 12.12.10',
+    ],
+    [
+      "is an absolute chart path",
+      { redis: { inCluster: { storage, chart: { reference: "/charts/redis", version: "17.17.1" } } } },
+      "redis.inCluster.chart.reference",
+      'found "/charts/redis", accepted: oci:// address, or a folder of this repository that begins with ./',
+    ],
+    [
+      "is a network that is no CIDR",
+      { redis: { external: { host: "r.example", cidrs: ["10.0.0.0/33"] } } },
+      "redis.external.cidrs[0]",
+      'found "10.0.0.0/33", accepted: IPv4 network, such as 10.0.0.0/16',
+    ],
+    ["is too small", { timeoutSeconds: 0 }, "timeoutSeconds", "found 0, which must be >= 1"],
+    [
+      "is too large",
+      { redis: { external: { host: "r.example", port: 65536 } } },
+      "redis.external.port",
+      "found 65536, which must be <= 65535",
+    ],
+    [
+      "is too long",
+      { releaseName: "f".repeat(43) },
+      "releaseName",
+      `found "${"f".repeat(43)}", which must NOT have more than 42 characters`,
+    ],
+    [
+      "is neither a number nor a percentage",
+      { app: { podDisruptionBudget: { minAvailable: "half" } } },
+      "app.podDisruptionBudget.minAvailable",
+      'found "half", accepted: A number, or a percentage such as 50%',
+    ],
+    [
+      "is an Ingress without a host",
+      { app: { ingress: { enabled: true } } },
+      "app.ingress.hosts",
+      "is missing",
+    ],
+    [
+      "is a database both in the cluster and outside",
+      { postgresql: { inCluster, external: server } },
+      "postgresql",
+      /accepted: exactly one of inCluster and external$/,
+    ],
+    [
+      "is a database neither in the cluster nor outside",
+      { redis: {} },
+      "redis",
+      /accepted: exactly one of inCluster and external$/,
+    ],
+    [
+      "is the name of a Secret that the program makes",
+      { app: { existingSecret: "mine" } },
+      "app.existingSecret",
+      "must not be set: the program makes that Secret",
+    ],
+    [
+      "is a database that the program takes from elsewhere",
+      { app: { database: { host: "db" } } },
+      "app.database",
+      "must not be set: the program takes it from flask-app:postgresql",
+    ],
+    [
+      "is a Redis that the program takes from elsewhere",
+      { app: { redis: { enabled: true } } },
+      "app.redis",
+      "must not be set: the program takes it from flask-app:redis",
+    ],
+    [
+      "is a secret key that the program makes",
+      { app: { flask: { secretKey: "mine" } } },
+      "app.flask.secretKey",
+      "must not be set: the program makes a random one",
+    ],
+    [
+      "asks for more pods at least than at most",
+      { app: { autoscaling: { enabled: true, minReplicas: 5, maxReplicas: 3 } } },
+      "app.autoscaling.minReplicas",
+      "found 5, accepted: at most app.autoscaling.maxReplicas, which is 3",
+    ],
+    [
+      "asks for more pods at least than the chart has at most",
+      { app: { autoscaling: { enabled: true, minReplicas: 11 } } },
+      "app.autoscaling.minReplicas",
+      "found 11, accepted: at most app.autoscaling.maxReplicas, which is 10",
+    ],
+    [
+      "is one pod's volume for several",
+      { app: { replicaCount: 3, persistence: readWriteOnce } },
+      "app.persistence.accessModes",
+      'found ["ReadWriteOnce"], which serves one pod, but app.replicaCount is 3: set ReadWriteMany, or app.replicaCount to 1',
+    ],
+    [
+      "is one pod's volume for the several that autoscaling may make",
+      { app: { replicaCount: 1, autoscaling: { enabled: true, minReplicas: 1 }, persistence: readWriteOnce } },
+      "app.persistence.accessModes",
+      'found ["ReadWriteOnce"], which serves one pod, but app.autoscaling.maxReplicas is 10: set ReadWriteMany, or app.autoscaling.maxReplicas to 1',
+    ],
+    [
+      "is a disruption budget that no node could be drained under",
+      { app: { replicaCount: 2, podDisruptionBudget: { enabled: true, minAvailable: 2 } } },
+      "app.podDisruptionBudget.minAvailable",
+      "found 2, accepted: less than the 2 pods there are at the least, or no node can ever be drained",
+    ],
+    [
+      "is a disruption budget that few pods at night could not be drained under",
+      {
+        app: {
+          replicaCount: 9,
+          autoscaling: { enabled: true, minReplicas: 3 },
+          podDisruptionBudget: { enabled: true, minAvailable: 4 },
+        },
+      },
+      "app.podDisruptionBudget.minAvailable",
+      "found 4, accepted: less than the 3 pods there are at the least, or no node can ever be drained",
+    ],
+  ];
+  for (const [title, changes, path, problem] of faults) {
+    it(`that ${title} is the one fault`, () => {
+      const found = faultsOf({ ...changes });
+      assert.deepEqual(
+        found.map((fault) => fault.path),
+        [`flask-app:${path}`],
+      );
+      if (typeof problem === "string") {
+        assert.equal(found[0].problem, problem);
+      } else {
+        assert.match(found[0].problem, problem);
+      }
+    });
+  }
+});
+
+describe("The message about a wrong config", () => {
+  it("lists every fault of the file at once", () => {
+    const faults = faultsOf({
+      podSecurity: undefined,
+      protect: "yes",
+      app: { replicaCount: -1, flask: { debug: "no" } },
+      redis: { inCluster: { storage: {} } },
+    });
+    assert.deepEqual(faults.map(({ path }) => path).sort(), [
+      "flask-app:app.flask.debug",
+      "flask-app:app.replicaCount",
+      "flask-app:podSecurity",
+      "flask-app:protect",
+      "flask-app:redis.inCluster.storage.size",
+    ]);
+  });
+
+  it("lists every contradiction at once", () => {
+    const faults = faultsOf({
+      app: {
+        existingSecret: "mine",
+        replicaCount: 2,
+        persistence: { enabled: true, accessModes: ["ReadWriteOnce"] },
+        podDisruptionBudget: { enabled: true, minAvailable: 2 },
+      },
+    });
+    assert.deepEqual(
+      faults.map(({ path }) => path),
+      [
+        "flask-app:app.existingSecret",
+        "flask-app:app.persistence.accessModes",
+        "flask-app:app.podDisruptionBudget.minAvailable",
+      ],
+    );
+  });
+
+  it("says of a stack without config all that it must have", () => {
+    const { faults } = errorOf(() => parseRaw({}));
+    assert.deepEqual(
+      faults,
+      Object.keys(valid).map((key) => ({ path: `flask-app:${key}`, problem: "is missing" })),
+    );
+  });
+
+  it("names the file and gives a fault a line", () => {
+    const { message } = errorOf(() => parse({ protect: "yes", timeoutSeconds: 0 }));
+    assert.deepEqual(message.split("\n"), [
+      "Pulumi.dev.yaml has 2 faults; nothing was changed:",
+      '  flask-app:protect: found "yes", accepted: a boolean',
+      "  flask-app:timeoutSeconds: found 0, which must be >= 1",
+    ]);
+  });
+
+  it("counts a single fault as one", () => {
+    const { message } = errorOf(() => parse({ protect: "yes" }));
+    assert.equal(message.split("\n")[0], "Pulumi.dev.yaml has a fault; nothing was changed:");
+  });
+
+  it("is an error that Pulumi prints without a stack trace", () => {
+    const error = errorOf(() => parse({ protect: "yes" }));
+    assert.ok(pulumi.RunError.isInstance(error));
+    assert.doesNotMatch(error.message, /\n\s+at /);
+  });
+});

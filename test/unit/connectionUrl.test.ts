@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { postgresqlUrl, redisUrl } from "../../components/connectionUrl";
+
+/** Any text: letters of every script, emoji, control characters, URL punctuation. */
+const text = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.string({ unit: fc.constantFrom(..." \t\n:/?#[]@!$&()*+,;=%\"`\\^{}|<>é名") }),
+);
+/** Parsers of web URLs drop a path of one or two dots; libpq does not. */
+const databaseName = text.filter((name) => name !== "." && name !== "..");
+const host = fc.oneof(fc.domain(), fc.ipV4());
+const port = fc.integer({ min: 1, max: 65535 });
+const needsQuoting = /[\s"`\\]/;
+
+describe("The connection URL of PostgreSQL", () => {
+  const parts = { username: "flaskuser", password: "s3cret", host: "db.example.com", port: 5432, database: "flaskdb" };
+
+  it("has the form that libpq and SQLAlchemy read", () => {
+    assert.equal(postgresqlUrl(parts), "postgresql://flaskuser:s3cret@db.example.com:5432/flaskdb");
+  });
+
+  it("ends with sslmode when one is given", () => {
+    assert.equal(
+      postgresqlUrl({ ...parts, sslMode: "verify-full" }),
+      "postgresql://flaskuser:s3cret@db.example.com:5432/flaskdb?sslmode=verify-full",
+    );
+  });
+
+  const encodings: [meaning: string, password: string, encoded: string][] = [
+    ["ends the login", "a@b", "a%40b"],
+    ["parts user from password", "a:b", "a%3Ab"],
+    ["begins the path", "a/b", "a%2Fb"],
+    ["begins the query", "a?b", "a%3Fb"],
+    ["begins the fragment", "a#b", "a%23b"],
+    ["encodes others", "100%41", "100%2541"],
+    ["form decoders read as a space", "a+b", "a%2Bb"],
+    ["is a space", "a b", "a%20b"],
+    ["is not ASCII", "naïve🔑", "na%C3%AFve%F0%9F%94%91"],
+  ];
+  for (const [meaning, password, encoded] of encodings) {
+    it(`encodes a character that ${meaning}: ${password}`, () => {
+      assert.equal(
+        postgresqlUrl({ ...parts, password }),
+        `postgresql://flaskuser:${encoded}@db.example.com:5432/flaskdb`,
+      );
+    });
+  }
+
+  it("gives back every user name, password and database name that was put in", () => {
+    fc.assert(
+      fc.property(text, text, databaseName, (username, password, database) => {
+        const url = new URL(postgresqlUrl({ ...parts, username, password, database }));
+        assert.equal(decodeURIComponent(url.username), username);
+        assert.equal(decodeURIComponent(url.password), password);
+        assert.equal(decodeURIComponent(url.pathname), `/${database}`);
+        assert.equal(`${url.search}${url.hash}`, "");
+      }),
+    );
+  });
+
+  it("leads to the given host and port, whatever the password", () => {
+    fc.assert(
+      fc.property(host, port, text, (host, port, password) => {
+        const url = new URL(postgresqlUrl({ ...parts, host, port, password }));
+        assert.deepEqual([url.hostname, url.port], [host, String(port)]);
+      }),
+    );
+  });
+
+  it("holds no white space, double quote, backquote or backslash, whatever its parts", () => {
+    fc.assert(
+      fc.property(text, text, text, (username, password, database) => {
+        assert.doesNotMatch(postgresqlUrl({ ...parts, username, password, database }), needsQuoting);
+      }),
+    );
+  });
+});
+
+describe("The connection URL of Redis", () => {
+  const parts = { host: "cache.example.com", port: 6379, database: 0 };
+
+  const forms: [title: string, more: object, url: string][] = [
+    ["has no login when there is no password", {}, "redis://cache.example.com:6379/0"],
+    ["has no login when the password is empty", { password: "" }, "redis://cache.example.com:6379/0"],
+    ["has a password without a user", { password: "s3cret" }, "redis://:s3cret@cache.example.com:6379/0"],
+    ["has the scheme rediss for TLS", { password: "s3cret", tls: true }, "rediss://:s3cret@cache.example.com:6379/0"],
+    ["has the scheme redis when TLS is off", { tls: false }, "redis://cache.example.com:6379/0"],
+    ["names the database by its number", { database: 15 }, "redis://cache.example.com:6379/15"],
+  ];
+  for (const [title, more, url] of forms) {
+    it(title, () => {
+      assert.equal(redisUrl({ ...parts, ...more }), url);
+    });
+  }
+
+  it("gives back every password, host, port and database that was put in", () => {
+    fc.assert(
+      fc.property(text, host, port, fc.nat(), fc.boolean(), (password, host, port, database, tls) => {
+        const url = new URL(redisUrl({ password, host, port, database, tls }));
+        assert.equal(decodeURIComponent(url.password), password);
+        assert.deepEqual([url.protocol, url.username], [tls ? "rediss:" : "redis:", ""]);
+        assert.deepEqual([url.hostname, url.port, url.pathname], [host, String(port), `/${database}`]);
+      }),
+    );
+  });
+
+  it("holds no white space, double quote, backquote or backslash, whatever the password", () => {
+    fc.assert(
+      fc.property(text, (password) => {
+        assert.doesNotMatch(redisUrl({ ...parts, password }), needsQuoting);
+      }),
+    );
+  });
+});
