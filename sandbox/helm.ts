@@ -65,7 +65,16 @@ export class Helm {
 
   /** Uninstalls a release and waits until its objects are gone; does nothing if there is none. */
   async uninstall(name: string, namespace: string): Promise<void> {
-    await this.run(["uninstall", name, "--namespace", namespace, "--ignore-not-found", "--wait"]);
+    await this.run([
+      "uninstall",
+      name,
+      "--namespace",
+      namespace,
+      "--ignore-not-found",
+      "--wait",
+      "--cascade",
+      "foreground",
+    ]);
   }
 
   /**

@@ -42,7 +42,7 @@ const secretSignature = "4dabf18193072939515e22adb298388d";
  */
 export async function deployInProcess(run: ProgramRun): Promise<StackOutputs> {
   const cluster = k8s.KubernetesObjectApi.makeApiClient(sandboxClient());
-  const passwords = await findPasswords(String(run.file.config["flask-app:namespace"]));
+  const passwords = await findPasswords(namespaceOf(run));
   return runProgram(run, async (type, name, inputs) => {
     switch (type) {
       case passwordType: {
@@ -93,6 +93,7 @@ export async function destroyInProcess(run: ProgramRun): Promise<void> {
       run.report({ resource: `Release ${name}`, change: "deleted" });
     }),
   );
+  await deleteClaims(namespaceOf(run));
   for (const object of objects.reverse()) {
     await deleteAndWait(cluster, object);
     run.report({ resource: `${object.kind} ${object.metadata?.name}`, change: "deleted" });
@@ -219,6 +220,19 @@ async function apply(cluster: k8s.KubernetesObjectApi, object: k8s.KubernetesObj
     return "created";
   }
   return before.metadata?.resourceVersion === after.metadata?.resourceVersion ? "unchanged" : "updated";
+}
+
+/** Deletes what outlives the releases: the claims of their StatefulSets. */
+async function deleteClaims(namespace: string): Promise<void> {
+  const core = sandboxClient().makeApiClient(k8s.CoreV1Api);
+  await core.deleteCollectionNamespacedPersistentVolumeClaim({ namespace });
+  while ((await core.listNamespacedPersistentVolumeClaim({ namespace })).items.length > 0) {
+    await sleep(100);
+  }
+}
+
+function namespaceOf({ file }: ProgramRun): string {
+  return String(file.config["flask-app:namespace"]);
 }
 
 async function deleteAndWait(cluster: k8s.KubernetesObjectApi, object: k8s.KubernetesObject): Promise<void> {

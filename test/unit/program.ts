@@ -75,6 +75,8 @@ export async function runProgram(
   program: () => object | Promise<object>,
   { stack = "test", config = {}, passwords = passwordOf, registrations = [] }: RunOptions = {},
 ): Promise<ProgramRun> {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   await pulumi.runtime.setMocks({ newResource: mockResource(passwords), call: rejectCall }, "flask-app", stack, false);
   record(registrations);
   pulumi.runtime.setAllConfig(config);
@@ -86,6 +88,7 @@ export async function runProgram(
     }
   });
   await pulumi.runtime.disconnect();
+  Error.stackTraceLimit = stackTraceLimit;
   return { registrations, outputs };
 }
 
@@ -109,14 +112,8 @@ export function valuesOf(run: ProgramRun, release: string): Record<string, unkno
 }
 
 /** The checksum of its Secret that a Release puts on its pods. */
-export function checksumOf(run: ProgramRun, release: string): unknown {
-  const { podAnnotations, primary, master } = valuesOf(run, release) as Record<string, ChartPods | undefined>;
-  const annotations = (primary ?? master)?.podAnnotations ?? podAnnotations;
-  return (annotations as Record<string, unknown>)["checksum/secret"];
-}
-
-interface ChartPods {
-  podAnnotations?: object;
+export function checksumOf(run: ProgramRun, release: string): string | undefined {
+  return /"checksum\/secret":"([0-9a-f]{64})"/.exec(JSON.stringify(valuesOf(run, release)))?.[1];
 }
 
 /** Registrations of a type, by the last part of its token. */
@@ -124,11 +121,17 @@ export function ofType({ registrations }: ProgramRun, type: "Release" | "Secret"
   return registrations.filter((registration) => registration.type.endsWith(`:${type}`));
 }
 
-/** The forms in which Helm could show the value of one of the run's passwords. */
+/** Every form in which a text could show the value of one of the run's passwords. */
 export function passwordForms(run: ProgramRun): string[] {
   return ofType(run, "RandomPassword")
     .map(({ name }) => passwordOf(name))
     .flatMap((password) => [password, encodeURIComponent(password), Buffer.from(password).toString("base64")]);
+}
+
+/** Those of some texts that Helm is shown in a Release. */
+export function shownToHelm(run: ProgramRun, texts: string[]): string[] {
+  const shown = JSON.stringify(ofType(run, "Release").map(({ inputs }) => inputs));
+  return texts.filter((text) => shown.includes(text));
 }
 
 function mockResource(passwords: (name: string) => string): pulumi.runtime.Mocks["newResource"] {
@@ -148,13 +151,13 @@ function record(registrations: Registration[]): void {
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request: RegisterResourceRequest, callback) => {
     if (request.getType() !== "pulumi:pulumi:Stack") {
-      registrations.push(describe(request));
+      registrations.push(toRegistration(request));
     }
     return register(request, callback);
   };
 }
 
-function describe(request: RegisterResourceRequest): Registration {
+function toRegistration(request: RegisterResourceRequest): Registration {
   const secretPaths: string[] = [];
   const inputs = unwrapSecrets(request.getObject()?.toJavaScript() ?? {}, "", secretPaths);
   return {
@@ -192,5 +195,7 @@ function unwrapSecrets(value: unknown, path: string, secretPaths: string[]): unk
     secretPaths.push(path);
     return unwrapSecrets((value as { value?: unknown }).value, path, secretPaths);
   }
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unwrapSecrets(item, step(key), secretPaths)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, unwrapSecrets(item, step(key), secretPaths)]),
+  );
 }

@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { chartDigest } from "../../components/chartSource";
 import { Redis } from "../../components/redis";
-import { checksumOf, find, ofType, passwordForms, passwordOf, runProgram, RunOptions, valuesOf } from "./program";
+import {
+  checksumOf,
+  find,
+  passwordForms,
+  passwordOf,
+  ProgramRun,
+  runProgram,
+  RunOptions,
+  shownToHelm,
+  valuesOf,
+} from "./program";
 
 describe("Redis in the cluster", () => {
   const args = { releaseName: "shop-redis", namespace: "shop", timeoutSeconds: 120, storage: { size: "3Gi" } };
@@ -12,9 +22,14 @@ describe("Redis in the cluster", () => {
       return { releaseName, host, port, secretName, url, egress };
     }, options);
 
-  it("is a password, a Secret and a Release, which belong to the component", async () => {
-    const { registrations } = await deploy();
-    assert.deepEqual(registrations.map(({ resource, parent }) => [resource, parent]).sort(), [
+  let run: ProgramRun;
+
+  before(async () => {
+    run = await deploy();
+  });
+
+  it("is a password, a Secret and a Release, which belong to the component", () => {
+    assert.deepEqual(run.registrations.map(({ resource, parent }) => [resource, parent]).sort(), [
       ["RandomPassword shop-redis-auth-redis-password", "Redis redis"],
       ["Redis redis", "Stack flask-app-test"],
       ["Release shop-redis", "Redis redis"],
@@ -22,20 +37,16 @@ describe("Redis in the cluster", () => {
     ]);
   });
 
-  it("has a password of 32 letters and digits", async () => {
-    const { inputs } = find(await deploy(), "RandomPassword shop-redis-auth-redis-password");
-    assert.deepEqual(inputs, { length: 32, special: false });
-  });
-
-  it("keeps it in a Secret, by the key that the Bitnami chart reads", async () => {
-    const { inputs, secretPaths } = find(await deploy(), "Secret shop-redis-auth");
+  it("keeps a password of 32 letters and digits in a Secret, by the key that the Bitnami chart reads", () => {
+    assert.deepEqual(find(run, "RandomPassword shop-redis-auth-redis-password").inputs, { length: 32, special: false });
+    const { inputs, secretPaths } = find(run, "Secret shop-redis-auth");
     assert.deepEqual(inputs.metadata, { name: "shop-redis-auth", namespace: "shop" });
     assert.deepEqual(inputs.stringData, { "redis-password": passwordOf("shop-redis-auth-redis-password") });
     assert.deepEqual(secretPaths, ["stringData"]);
   });
 
-  it("is the last Bitnami chart of its line, installed by name, with a bounded history and no roll-back", async () => {
-    const { inputs, deleteBeforeReplace } = find(await deploy(), "Release shop-redis");
+  it("is the last Bitnami chart of its line, installed by name, with a bounded history and no roll-back", () => {
+    const { inputs, deleteBeforeReplace } = find(run, "Release shop-redis");
     const { name, namespace, chart, version, description, timeout, maxHistory, atomic } = inputs;
     assert.deepEqual(
       { name, namespace, chart, version, description, timeout, maxHistory, atomic, deleteBeforeReplace },
@@ -53,8 +64,7 @@ describe("Redis in the cluster", () => {
     );
   });
 
-  it("hands the chart one server, its volume, image and the Secret's name", async () => {
-    const run = await deploy();
+  it("hands the chart one server, its volume, image and the Secret's name, but no password", () => {
     assert.deepEqual(valuesOf(run, "shop-redis"), {
       architecture: "standalone",
       image: { repository: "bitnamilegacy/redis", tag: "7.0.12-debian-11-r34" },
@@ -65,13 +75,18 @@ describe("Redis in the cluster", () => {
         podAnnotations: { "checksum/secret": checksumOf(run, "shop-redis") },
       },
     });
+    assert.deepEqual(shownToHelm(run, passwordForms(run)), []);
+    assert.deepEqual(find(run, "Release shop-redis").secretPaths, []);
   });
 
   it("hands the chart the configured storage class, resources and image", async () => {
     const resources = { requests: { cpu: "100m" }, limits: { memory: "256Mi" } };
     const image = { registry: "registry.example.com", repository: "redis", tag: "7.2" };
-    const run = await deploy({ storage: { size: "2Gi", class: "fast-ssd" }, resources, image });
-    const values = valuesOf(run, "shop-redis") as { master: Record<string, unknown>; image: object };
+    const configured = { image, resources, storage: { size: "2Gi", class: "fast-ssd" } };
+    const values = valuesOf(await deploy(configured), "shop-redis") as {
+      image: object;
+      master: Record<string, unknown>;
+    };
     assert.deepEqual(values.master.persistence, { size: "2Gi", storageClass: "fast-ssd" });
     assert.deepEqual(values.master.resources, resources);
     assert.deepEqual(values.image, image);
@@ -84,38 +99,20 @@ describe("Redis in the cluster", () => {
     assert.equal(inputs.description, `redis 17.17.1 (${chartDigest(reference)})`);
   });
 
-  it("shows Helm no password and no secret", async () => {
-    const run = await deploy();
-    const { inputs, secretPaths } = find(run, "Release shop-redis");
-    const shown = JSON.stringify(inputs);
-    assert.equal(ofType(run, "RandomPassword").length, 1);
-    assert.deepEqual(
-      passwordForms(run).filter((form) => shown.includes(form)),
-      [],
-    );
-    assert.deepEqual(secretPaths, []);
-  });
-
   it("restarts its pod when the password changes, and only then", async () => {
-    const before = checksumOf(await deploy(), "shop-redis");
+    const before = checksumOf(run, "shop-redis");
     assert.equal(checksumOf(await deploy({ storage: { size: "9Gi" }, timeoutSeconds: 9 }), "shop-redis"), before);
     assert.notEqual(checksumOf(await deploy({}, { passwords: () => "new" }), "shop-redis"), before);
   });
 
-  it("is installed after its Secret", async () => {
-    const { dependencies } = find(await deploy(), "Release shop-redis");
-    assert.ok(dependencies.includes("Secret shop-redis-auth"), dependencies.join());
-  });
-
-  it("says where it is, how to log in and what its Secret is called", async () => {
-    const { outputs } = await deploy();
+  it("says where it is, how to log in and what its Secret is called", () => {
     const encoded = encodeURIComponent(passwordOf("shop-redis-auth-redis-password"));
     const labels = {
       "app.kubernetes.io/name": "redis",
       "app.kubernetes.io/instance": "shop-redis",
       "app.kubernetes.io/component": "master",
     };
-    assert.deepEqual(outputs, {
+    assert.deepEqual(run.outputs, {
       releaseName: { value: "shop-redis", secret: false },
       host: { value: "shop-redis-master.shop.svc.cluster.local", secret: false },
       port: { value: 6379, secret: false },

@@ -7,10 +7,6 @@ import { find, passwordOf, runProgram, valueOf } from "./program";
 describe("The checksum of a Secret's content", () => {
   const checksum = (content: Record<string, pulumi.Input<string>>) => valueOf(secretChecksum(content));
 
-  it("is 64 hexadecimal digits", async () => {
-    assert.match(await checksum({ password: "s3cret" }), /^[0-9a-f]{64}$/);
-  });
-
   it("is the same for the same content in any order of keys", async () => {
     const contents = fc.dictionary(fc.string(), fc.string());
     await fc.assert(
@@ -32,8 +28,6 @@ describe("The checksum of a Secret's content", () => {
   const otherContents: [title: string, content: Record<string, string>][] = [
     ["a value", { user: "ann", password: "other" }],
     ["a key", { user: "ann", passwd: "s3cret" }],
-    ["one key more", { user: "ann", password: "s3cret", url: "" }],
-    ["one key less", { password: "s3cret" }],
     ["values that change places", { user: "s3cret", password: "ann" }],
   ];
   for (const [title, content] of otherContents) {

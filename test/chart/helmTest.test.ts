@@ -1,0 +1,94 @@
+import * as assert from "assert/strict";
+import * as fs from "fs";
+import * as path from "path";
+import { execa } from "execa";
+import { inTemporaryFolder, Manifests, render } from "./helm";
+
+const values = {
+  service: { port: 8000 },
+  healthCheck: { livenessProbe: { path: "/health" }, readinessProbe: { path: "/ready?db=1&cache=1" } },
+};
+
+describe("the chart's pod of helm test", function () {
+  this.timeout(60_000);
+  let manifests: Manifests;
+
+  before("render", async () => {
+    manifests = await render(values);
+  });
+
+  it("is a test hook, which makes way for the next one and goes when it has passed", () => {
+    assert.deepEqual(manifests.one("Pod").metadata?.annotations, {
+      "helm.sh/hook": "test",
+      "helm.sh/hook-delete-policy": "before-hook-creation,hook-succeeded",
+    });
+    assert.equal(manifests.one("Pod").spec?.restartPolicy, "Never");
+  });
+
+  it("asks the Service for the paths of both probes", async () => {
+    const { requests, exitCode } = await runTestPod(manifests, () => true);
+    const service = manifests.one("Service");
+    const url = `http://${service.metadata?.name}:${service.spec?.ports?.[0].port}`;
+    assert.deepEqual(requests, [`${url}/health`, `${url}/ready?db=1&cache=1`]);
+    assert.equal(exitCode, 0);
+  });
+
+  for (const path of ["/health", "/ready?db=1&cache=1"]) {
+    it(`fails when ${path} does not answer`, async () => {
+      const { exitCode } = await runTestPod(manifests, (url) => !url.endsWith(path));
+      assert.notEqual(exitCode, 0);
+    });
+  }
+
+  it("passes the restricted Pod Security Standard", () => {
+    const { securityContext, containers, automountServiceAccountToken } = manifests.one("Pod").spec!;
+    assert.deepEqual(securityContext, {
+      runAsNonRoot: true,
+      runAsUser: 65534,
+      seccompProfile: { type: "RuntimeDefault" },
+    });
+    assert.deepEqual(containers[0].securityContext, {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    });
+    assert.equal(automountServiceAccountToken, false);
+  });
+
+  it("runs the image that is set", async () => {
+    assert.equal(manifests.one("Pod").spec?.containers[0].image, "busybox:1.36");
+    const other = await render({ test: { image: "registry.company.com/tools/busybox:1.37" } });
+    assert.equal(other.one("Pod").spec?.containers[0].image, "registry.company.com/tools/busybox:1.37");
+  });
+
+  it("has a name that fits, however long the release's is", async () => {
+    const { metadata } = (await render({}, { release: "a".repeat(53) })).one("Pod");
+    assert.equal(metadata?.name, `${"a".repeat(53)}-flas-test`);
+    const cut = (await render({ fullnameOverride: `${"a".repeat(57)}-bcd` })).one("Pod");
+    assert.equal(cut.metadata?.name, `${"a".repeat(57)}-test`);
+  });
+});
+
+/** Runs the pod's command with a wget that writes down what it is asked for. */
+async function runTestPod(
+  manifests: Manifests,
+  answers: (url: string) => boolean,
+): Promise<{ requests: string[]; exitCode: number | undefined }> {
+  const [program, ...args] = manifests.one("Pod").spec!.containers[0].command!;
+  const url = args.find((arg) => arg.startsWith("http://"))!;
+  const failing = ["/health", "/ready?db=1&cache=1"].map((path) => url + path).filter((full) => !answers(full));
+  let result: { requests: string[]; exitCode: number | undefined } = { requests: [], exitCode: undefined };
+  await inTemporaryFolder(async (folder) => {
+    const log = path.join(folder, "requests");
+    const wget = [
+      "#!/bin/sh",
+      'for url in "$@"; do :; done',
+      `echo "$url" >> '${log}'`,
+      ...failing.map((full) => `[ "$url" != '${full}' ] || exit 8`),
+    ];
+    fs.writeFileSync(path.join(folder, "wget"), [...wget, ""].join("\n"), { mode: 0o755 });
+    const { exitCode } = await execa(program, args, { reject: false, env: { PATH: `${folder}:${process.env.PATH}` } });
+    result = { requests: fs.readFileSync(log, "utf8").trim().split("\n"), exitCode };
+  });
+  return result;
+}

@@ -1,0 +1,90 @@
+import * as assert from "assert/strict";
+import { helmFullname, NameOverrides } from "../../components/helmNames";
+import { Manifests, render } from "./helm";
+import { everySection } from "./sections";
+
+describe("the names and labels of the chart's objects", function () {
+  this.timeout(60_000);
+  let manifests: Manifests;
+
+  before("render every section", async () => {
+    manifests = await render(everySection);
+  });
+
+  it("are the release's and the chart's name, joined, for every object but the pod of helm test", () => {
+    for (const { kind, metadata } of manifests.all) {
+      assert.equal(metadata.name, kind === "Pod" ? "shop-flask-app-test" : "shop-flask-app");
+    }
+  });
+
+  it("say of every object which chart, application and release it belongs to", () => {
+    for (const { kind, metadata } of manifests.all.filter((manifest) => manifest.kind !== "Pod")) {
+      assert.deepEqual(
+        metadata.labels,
+        {
+          "helm.sh/chart": "flask-app-1.0.0",
+          "app.kubernetes.io/name": "flask-app",
+          "app.kubernetes.io/instance": "shop",
+          "app.kubernetes.io/version": "1.0.0",
+          "app.kubernetes.io/managed-by": "Helm",
+        },
+        kind,
+      );
+    }
+  });
+
+  it("find the pods by labels that no upgrade changes", () => {
+    const { selector, template } = manifests.one("Deployment").spec!;
+    const labels = { "app.kubernetes.io/name": "flask-app", "app.kubernetes.io/instance": "shop" };
+    assert.deepEqual(selector.matchLabels, labels);
+    assert.deepEqual(template.metadata?.labels, labels);
+  });
+
+  it("follow nameOverride", async () => {
+    const renamed = await render({ nameOverride: "web" });
+    const { metadata, spec } = renamed.one("Deployment");
+    assert.equal(metadata?.name, "shop-web");
+    assert.equal(metadata?.labels?.["app.kubernetes.io/name"], "web");
+    assert.equal(spec?.selector.matchLabels?.["app.kubernetes.io/name"], "web");
+    assert.equal(renamed.one("Service").spec?.selector?.["app.kubernetes.io/name"], "web");
+  });
+
+  it("refer to each other by fullnameOverride", async () => {
+    const renamed = await render({ ...everySection, fullnameOverride: "web" });
+    assert.deepEqual([...new Set(renamed.all.map(({ metadata }) => metadata.name))].sort(), ["web", "web-test"]);
+    const references = {
+      config: renamed.container.envFrom?.[0].configMapRef?.name,
+      secret: renamed.container.envFrom?.[1].secretRef?.name,
+      account: renamed.pod.serviceAccountName,
+      claim: renamed.pod.volumes?.[0].persistentVolumeClaim?.claimName,
+      scaled: renamed.one("HorizontalPodAutoscaler").spec?.scaleTargetRef.name,
+      backend: renamed.one("Ingress").spec?.rules?.[0].http?.paths[0].backend.service?.name,
+    };
+    for (const [reference, name] of Object.entries(references)) {
+      assert.equal(name, "web", reference);
+    }
+  });
+
+  const longest = "a".repeat(53);
+  const cases: { release: string; overrides?: NameOverrides; fullname: string }[] = [
+    { release: "shop", fullname: "shop-flask-app" },
+    { release: "flask-app", fullname: "flask-app" },
+    { release: "my-flask-app-2", fullname: "my-flask-app-2" },
+    { release: "flask-dev", fullname: "flask-dev-flask-app" },
+    { release: longest, fullname: `${longest}-flask-app` },
+    { release: "shop", overrides: { nameOverride: "web" }, fullname: "shop-web" },
+    { release: "web-shop", overrides: { nameOverride: "web" }, fullname: "web-shop" },
+    { release: longest, overrides: { nameOverride: "frontend-x-web" }, fullname: `${longest}-frontend` },
+    { release: "shop", overrides: { fullnameOverride: "web" }, fullname: "web" },
+    { release: "shop", overrides: { fullnameOverride: "web", nameOverride: "api" }, fullname: "web" },
+    { release: "shop", overrides: { fullnameOverride: "web-" }, fullname: "web" },
+  ];
+  for (const { release, overrides, fullname } of cases) {
+    const given = overrides ? `${release} with ${JSON.stringify(overrides)}` : release;
+    it(`are ${fullname} for release ${given}, for the program, too`, async () => {
+      const renamed = await render({ ...overrides }, { release });
+      assert.equal(renamed.one("Service").metadata?.name, fullname);
+      assert.equal(helmFullname(release, "flask-app", overrides), fullname);
+    });
+  }
+});

@@ -1,0 +1,82 @@
+import * as assert from "assert/strict";
+import { Manifests, render, Values } from "./helm";
+
+const dns = {
+  ports: [
+    { port: 53, protocol: "UDP" },
+    { port: 53, protocol: "TCP" },
+  ],
+};
+const tcp = (port: number) => ({ ports: [{ port, protocol: "TCP" }] });
+const namespace = (name: string) => ({
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
+});
+
+interface Spec {
+  podSelector: { matchLabels: Record<string, string> };
+  policyTypes: string[];
+  ingress: { from: unknown[]; ports: unknown[] }[];
+  egress: unknown[];
+}
+
+async function policy(values: Values = {}, networkPolicy: Values = {}): Promise<{ spec: Spec; manifests: Manifests }> {
+  const manifests = await render({ ...values, networkPolicy: { enabled: true, ...networkPolicy } });
+  return { spec: manifests.one("NetworkPolicy").spec as Spec, manifests };
+}
+
+describe("the chart's NetworkPolicy", function () {
+  this.timeout(60_000);
+
+  it("is made only when it is enabled", async () => {
+    assert.deepEqual((await render()).every("NetworkPolicy"), []);
+  });
+
+  it("holds for the app's pods, in both directions", async () => {
+    const { spec, manifests } = await policy();
+    assert.deepEqual(spec.podSelector.matchLabels, manifests.one("Deployment").spec?.selector.matchLabels);
+    assert.deepEqual(spec.policyTypes, ["Ingress", "Egress"]);
+  });
+
+  it("lets in ingress-nginx, Prometheus and the pod of helm test, at the app's port", async () => {
+    const { spec, manifests } = await policy();
+    const { "helm.sh/chart": _, ...testLabels } = manifests.one("Pod").metadata!.labels!;
+    assert.deepEqual(spec.ingress, [
+      {
+        ports: [{ port: "http", protocol: "TCP" }],
+        from: [namespace("ingress-nginx"), namespace("monitoring"), { podSelector: { matchLabels: testLabels } }],
+      },
+    ]);
+    assert.ok(manifests.container.ports?.some(({ name }) => name === "http"));
+  });
+
+  it("lets in those of ingressFrom instead", async () => {
+    const [{ from }] = (await policy({}, { ingressFrom: [namespace("gateway")] })).spec.ingress;
+    assert.deepEqual(from.slice(0, -1), [namespace("gateway")]);
+    const [{ from: nobody }] = (await policy({}, { ingressFrom: [] })).spec.ingress;
+    assert.equal(nobody.length, 1);
+  });
+
+  it("lets the app ask for names, and connect to nothing else", async () => {
+    assert.deepEqual((await policy()).spec.egress, [dns]);
+  });
+
+  it("lets the app connect to the ports of the databases that are enabled", async () => {
+    const both = {
+      database: { enabled: true, host: "db", port: 5433 },
+      redis: { enabled: true, host: "cache", port: 6380 },
+    };
+    assert.deepEqual((await policy(both)).spec.egress, [dns, tcp(5433), tcp(6380)]);
+    assert.deepEqual((await policy({ redis: both.redis })).spec.egress, [dns, tcp(6380)]);
+  });
+
+  it("leaves the databases to egress where existingSecret holds their URLs", async () => {
+    const database = { enabled: true, port: 5433 };
+    const { spec } = await policy({ existingSecret: "env", database }, { egress: [tcp(5434)] });
+    assert.deepEqual(spec.egress, [dns, tcp(5434)]);
+  });
+
+  it("lets the app connect to what egress adds", async () => {
+    const rule = { to: [{ ipBlock: { cidr: "10.0.0.0/8", except: ["10.1.0.0/16"] } }], ...tcp(443) };
+    assert.deepEqual((await policy({}, { egress: [rule, tcp(25)] })).spec.egress, [dns, rule, tcp(25)]);
+  });
+});
