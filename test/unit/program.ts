@@ -75,8 +75,6 @@ export async function runProgram(
   program: () => object | Promise<object>,
   { stack = "test", config = {}, passwords = passwordOf, registrations = [] }: RunOptions = {},
 ): Promise<ProgramRun> {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
   await pulumi.runtime.setMocks({ newResource: mockResource(passwords), call: rejectCall }, "flask-app", stack, false);
   record(registrations);
   pulumi.runtime.setAllConfig(config);
@@ -88,7 +86,6 @@ export async function runProgram(
     }
   });
   await pulumi.runtime.disconnect();
-  Error.stackTraceLimit = stackTraceLimit;
   return { registrations, outputs };
 }
 
