@@ -150,6 +150,15 @@ program
   .option("--tools", "remove the built tools, too")
   .action(run(stop));
 
+/** What the user can act on as one message; a fault of this program with its stack trace. */
+function describeError(error: NodeJS.ErrnoException): string {
+  if (error instanceof UserError) {
+    return error.message;
+  }
+  // The operating system's: no space left on device, permission denied, connection refused…
+  return error.code === undefined ? String(error.stack) : error.message;
+}
+
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   // npm passes Ctrl-C on to a process that the terminal has sent it to already: the second one changes nothing.
   process.on(signal, () => {
@@ -165,7 +174,7 @@ program.parseAsync().then(
     if (interrupt.signal.aborted) {
       process.exit(130);
     }
-    console.error(`\n${error instanceof UserError ? error.message : (error as Error).stack}`);
+    console.error(`\n${describeError(error as Error)}`);
     process.exit(1);
   },
 );

@@ -161,11 +161,14 @@ async function runProgram(run: ProgramRun, handle: ResourceHandler): Promise<Sta
 
 /** One error that tells all failures; a fault of the program itself keeps its stack trace. */
 function asUserError(failures: Error[]): Error {
-  const isExpected = (error: Error) =>
-    error instanceof UserError || error instanceof k8s.ApiException || pulumi.RunError.isInstance(error);
-  return (
-    failures.find((failure) => !isExpected(failure)) ?? new UserError(failures.map(({ message }) => message).join("\n"))
-  );
+  const messages = failures.map((failure) => {
+    if (failure instanceof k8s.ApiException) {
+      return (JSON.parse(String(failure.body)) as { message: string }).message;
+    }
+    return failure instanceof UserError || pulumi.RunError.isInstance(failure) ? failure.message : undefined;
+  });
+  const unexpected = failures.find((_, index) => messages[index] === undefined);
+  return unexpected ?? new UserError(messages.join("\n"));
 }
 
 function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {
