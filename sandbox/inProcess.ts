@@ -82,7 +82,7 @@ export async function destroyInProcess(run: ProgramRun): Promise<void> {
     if (type === releaseType) {
       releases.push(inputs as unknown as ReleaseInputs);
     } else {
-      objects.push(inputs as unknown as k8s.KubernetesObject);
+      objects.push(inputs);
     }
     return Promise.resolve(inputs);
   });

@@ -37,7 +37,8 @@ export class Manifests {
 
   /** All of one kind. */
   every<K extends keyof Kinds>(kind: K): Kinds[K][] {
-    return this.all.filter((manifest) => manifest.kind === kind) as unknown as Kinds[K][];
+    const found: unknown[] = this.all.filter((manifest) => manifest.kind === kind);
+    return found as Kinds[K][];
   }
 
   /** The only one of its kind. */
@@ -116,21 +117,21 @@ export async function helm(args: string[], values: Values = {}): Promise<{ stdou
 }
 
 /** Does something in a folder that is gone afterwards. */
-export async function inTemporaryFolder(use: (folder: string) => Promise<void>): Promise<void> {
+export async function inTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-chart-"));
   try {
-    await use(folder);
+    return await use(folder);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
 }
 
 /** Does something with a copy of the app's chart, which is gone afterwards. */
-export async function withCopyOfChart(use: (copy: string) => Promise<void>): Promise<void> {
-  await inTemporaryFolder(async (folder) => {
+export async function withCopyOfChart<T>(use: (copy: string) => Promise<T>): Promise<T> {
+  return inTemporaryFolder(async (folder) => {
     const copy = path.join(folder, "flask-app");
     fs.cpSync(appChart, copy, { recursive: true });
-    await use(copy);
+    return use(copy);
   });
 }
 
@@ -157,11 +158,17 @@ function parseManifests(text: string): Manifest[] {
   return documents.map((document) => document.toJS() as Manifest | null).filter((manifest) => manifest !== null);
 }
 
-async function helmTemplate(values: Values, rendering: Rendering): Promise<string> {
+/** Many tests render the same: Helm does it once. */
+const rendered = new Map<string, Promise<string>>();
+
+function helmTemplate(values: Values, rendering: Rendering): Promise<string> {
   const { chart = appChart, release = "shop", namespace = "team-a", files = [], args = [] } = rendering;
   const where = ["template", release, chart, "--namespace", namespace];
-  const { stdout } = await helm([...where, ...kubernetesVersion, ...valuesArgs(files), ...args], values);
-  return stdout;
+  const command = [...where, ...kubernetesVersion, ...valuesArgs(files), ...args];
+  const key = JSON.stringify([command, values]);
+  const output = rendered.get(key) ?? helm(command, values).then(({ stdout }) => stdout);
+  rendered.set(key, output);
+  return output;
 }
 
 /** Helm takes itself to be on the cluster version whose schemas the manifests are checked against. */

@@ -115,7 +115,6 @@ describe("A wrong value in the config of a stack", () => {
     ["is a text for a number", { timeoutSeconds: "soon" }, "timeoutSeconds", 'found "soon", accepted: an integer'],
     ["is a text for a boolean", { protect: "yes" }, "protect", 'found "yes", accepted: a boolean'],
     ["is mistyped", { app: { replicacount: 2 } }, "app.replicacount", "is not a known key; did you mean replicaCount?"],
-    ["is mistyped at the top", { release_name: "x" }, "release_name", "is not a known key; did you mean releaseName?"],
     [
       "is a key that resembles no other",
       { redis: { inCluster: { storage: { size: "1Gi", disk: "fast" } } } },

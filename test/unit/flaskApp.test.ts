@@ -159,9 +159,11 @@ describe("The Flask app", () => {
   const ingressUrls: [title: string, ingress: FlaskAppValues["ingress"], url: string | undefined][] = [
     ["nowhere without an Ingress", undefined, undefined],
     ["nowhere while the Ingress is off", { enabled: false, hosts }, undefined],
-    ["nowhere when the Ingress has no host", { enabled: true, hosts: [] }, undefined],
-    ["at the first host of the Ingress", { enabled: true, hosts }, "http://shop.example.com/"],
-    ["at its path", { enabled: true, hosts: [host("shop.example.com", "/api")] }, "http://shop.example.com/api"],
+    [
+      "at the first host of the Ingress, and its path",
+      { enabled: true, hosts: [host("shop.example.com", "/api"), host("www.example.com")] },
+      "http://shop.example.com/api",
+    ],
     [
       "by https when a certificate covers that host",
       { enabled: true, hosts, tls: [{ secretName: "tls", hosts: ["www.example.com", "shop.example.com"] }] },
