@@ -1,6 +1,7 @@
 import * as crypto from "crypto";
 import * as fs from "fs";
 import * as path from "path";
+import * as pulumi from "@pulumi/pulumi";
 import ignore from "ignore";
 import * as yaml from "yaml";
 import { ChartSource } from "./config.generated";
@@ -21,14 +22,18 @@ export interface ReleaseChart {
  *
  * @param source An `oci://` reference, or a folder relative to the project's (`./chart`): an absolute path would show
  *   a diff in every other checkout. The folder must exist.
+ * @throws {pulumi.RunError} If the chart in the folder has another version.
  */
 export function releaseChart(source: ChartSource): ReleaseChart {
   const { reference, version } = source;
   if (reference.startsWith("oci://")) {
     return { chart: reference, version, description: `${path.posix.basename(reference)} ${version}` };
   }
-  const digest = chartDigest(reference);
-  return { chart: reference, version, description: `${localChart(reference).name} ${version} (${digest})` };
+  const chart = localChart(reference);
+  if (chart.version !== version) {
+    throw new pulumi.RunError(`The chart in ${reference} has version ${chart.version}, not ${version}.`);
+  }
+  return { chart: reference, version, description: `${chart.name} ${version} (${chartDigest(reference)})` };
 }
 
 /**
@@ -47,7 +52,10 @@ export function localChart(folder: string): { name: string; version: string } {
  */
 export function chartDigest(folder: string): string {
   const helmignore = path.join(folder, ".helmignore");
-  const ignored = ignore().add(fs.existsSync(helmignore) ? fs.readFileSync(helmignore, "utf8") : "");
+  const ignored = ignore()
+    // Helm leaves these out whatever the file says.
+    .add("templates/.?*")
+    .add(fs.existsSync(helmignore) ? fs.readFileSync(helmignore, "utf8") : "");
   const hash = crypto.createHash("sha256");
   const files = fs
     .readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -54,7 +54,13 @@ export interface FlaskAppValues {
   fullnameOverride?: string;
   replicaCount?: number;
   image?: {
+    /**
+     * image name with its registry, without a tag or digest
+     */
     repository?: string;
+    /**
+     * image tag
+     */
     tag?: string;
     pullPolicy?: "Always" | "IfNotPresent" | "Never";
   };
@@ -66,6 +72,9 @@ export interface FlaskAppValues {
   }[];
   strategy?: {
     type?: "RollingUpdate" | "Recreate";
+    /**
+     * maxUnavailable and maxSurge, each a number or a percentage; null with Recreate
+     */
     rollingUpdate?: {
       /**
        * A number, or a percentage such as 50%.
@@ -82,7 +91,10 @@ export interface FlaskAppValues {
   };
   serviceAccount?: {
     create?: boolean;
-    name?: "" | string;
+    /**
+     * Name of a Kubernetes object (DNS subdomain), or empty.
+     */
+    name?: string;
     annotations?: {
       [k: string]: string;
     };
@@ -135,7 +147,10 @@ export interface FlaskAppValues {
     logLevel?: "DEBUG" | "INFO" | "WARNING" | "ERROR" | "CRITICAL";
     secretKey?: string;
   };
-  existingSecret?: "" | string;
+  /**
+   * Name of a Kubernetes object (DNS subdomain), or empty.
+   */
+  existingSecret?: string;
   mlModel?: {
     enabled?: boolean;
     /**
@@ -257,12 +272,18 @@ export interface FlaskAppValues {
   };
   persistence?: {
     enabled?: boolean;
-    existingClaim?: "" | string;
+    /**
+     * Name of a Kubernetes object (DNS subdomain), or empty.
+     */
+    existingClaim?: string;
     /**
      * Kubernetes quantity, such as 500m, 128Mi or 10Gi.
      */
     size?: string;
-    storageClass?: "" | string;
+    /**
+     * Name of a Kubernetes object (DNS subdomain), or empty.
+     */
+    storageClass?: string;
     /**
      * @minItems 1
      */
@@ -293,6 +314,9 @@ export interface FlaskAppValues {
      * URL path, from the slash on.
      */
     path?: string;
+    /**
+     * duration, such as 30s or 1m
+     */
     interval?: string;
     labels?: {
       [k: string]: string;
@@ -306,6 +330,9 @@ export interface FlaskAppValues {
  * Quantities by resource name: cpu, memory, nvidia.com/gpu…
  */
 export interface ResourceQuantities {
+  /**
+   * Kubernetes quantity, such as 500m, 128Mi or 2.
+   */
   [k: string]: string | number;
 }
 /**
@@ -313,11 +340,11 @@ export interface ResourceQuantities {
  */
 export interface PostgresqlInCluster {
   /**
-   * PostgreSQL identifier: small letters, digits and _
+   * PostgreSQL identifier of small letters, digits and _, other than postgres, the superuser's
    */
   username: string;
   /**
-   * PostgreSQL identifier: small letters, digits and _
+   * PostgreSQL identifier of small letters, digits and _, other than postgres, the superuser's
    */
   database: string;
   storage: Storage;

@@ -51,7 +51,7 @@ export function parseStackConfig(stack: string, project: string, raw: Record<str
     }
   }
   if (!validate(config)) {
-    const faults = (validate.errors ?? []).filter(isCause).map((error) => describeFault(error, project));
+    const faults = causes(validate.errors ?? []).map((error) => describeFault(error, project));
     throw new InvalidConfigError(stack, faults);
   }
   const faults = findContradictions(config).map((fault) => ({ ...fault, path: `${project}:${fault.path}` }));
@@ -74,16 +74,21 @@ function parseValue(name: string, text: string): unknown {
   }
 }
 
-/** Whether an error is a cause of its own: not a branch of an `anyOf`, nor the `if` around one. */
-function isCause(error: ErrorObject): boolean {
-  return !/\/(anyOf|oneOf)\/\d+\//.test(error.schemaPath) && error.keyword !== "if";
+/** Leaves out what only repeats another error: the branches of a failed `anyOf`, and the `if` around an error. */
+function causes(errors: ErrorObject[]): ErrorObject[] {
+  const alternatives = errors.filter(({ keyword }) => keyword === "anyOf").map(({ instancePath }) => instancePath);
+  return errors.filter(
+    ({ keyword, instancePath }) =>
+      keyword !== "if" &&
+      (keyword === "anyOf" || !alternatives.some((path) => `${instancePath}/`.startsWith(`${path}/`))),
+  );
 }
 
 function describeFault(error: ErrorObject, project: string): ConfigFault {
-  const found = `found ${JSON.stringify(error.data)}`;
   const path = configPath(project, error.instancePath);
   const child = (name: string) => (path === `${project}:` ? path + name : `${path}.${name}`);
-  const parent = error.parentSchema as { description?: string; properties?: Record<string, unknown> };
+  const schema = error.parentSchema as { description?: string; properties?: Record<string, unknown> };
+  const found = `found ${describeValue(path, error.data)}`;
   switch (error.keyword) {
     case "required":
       return { path: child(error.params.missingProperty as string), problem: "is missing" };
@@ -91,7 +96,7 @@ function describeFault(error: ErrorObject, project: string): ConfigFault {
       const name = error.params.additionalProperty as string;
       return {
         path: child(name),
-        problem: `is not a known key; ${suggestKey(name, Object.keys(parent.properties ?? {}))}`,
+        problem: `is not a known key; ${suggestKey(name, Object.keys(schema.properties ?? {}))}`,
       };
     }
     case "enum":
@@ -102,15 +107,21 @@ function describeFault(error: ErrorObject, project: string): ConfigFault {
     case "anyOf":
     case "minProperties":
     case "maxProperties":
-      return { path, problem: `${found}, accepted: ${accepted(parent, error)}` };
+      return { path, problem: `${found}, accepted: ${schema.description?.replace(/\.$/, "") ?? error.message}` };
     default:
       return { path, problem: `${found}, which ${error.message}` };
   }
 }
 
-/** The schema's own words for what it accepts. */
-function accepted(schema: { description?: string }, error: ErrorObject): string {
-  return schema.description?.replace(/\.$/, "") ?? `text that matches ${(error.params as { pattern: string }).pattern}`;
+/** A value as it may be shown: of an object its keys alone, of a secret nothing, since either may hold a password. */
+function describeValue(path: string, value: unknown): string {
+  if (/(password|secretKey)$/i.test(path)) {
+    return `a ${typeof value} (not shown)`;
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return `an object with ${Object.keys(value).join(", ") || "no keys"}`;
+  }
+  return JSON.stringify(value);
 }
 
 function suggestKey(name: string, accepted: string[]): string {
@@ -168,13 +179,20 @@ function findContradictions(config: StackConfig): ConfigFault[] {
     });
   }
   const { enabled, minAvailable } = podDisruptionBudget;
-  if (enabled && typeof minAvailable === "number" && minAvailable >= fewest) {
+  if (enabled && podCount(minAvailable, fewest) >= fewest) {
     faults.push({
       path: "app.podDisruptionBudget.minAvailable",
       problem: `found ${minAvailable}, accepted: less than the ${fewest} pods there are at the least, or no node can ever be drained`,
     });
   }
   return faults;
+}
+
+/** Number of pods that a count or percentage means; Kubernetes rounds a percentage up. */
+function podCount(countOrPercentage: number | string, pods: number): number {
+  return typeof countOrPercentage === "number"
+    ? countOrPercentage
+    : Math.ceil((parseInt(countOrPercentage, 10) / 100) * pods);
 }
 
 /** The values that the chart will see: the given ones over those of chart/values.yaml, as Helm merges them. */

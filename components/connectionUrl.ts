@@ -34,9 +34,9 @@ export interface RedisUrlParts {
  * @returns `postgresql://user:password@host:port/database[?sslmode=…]`, each part percent-encoded (RFC 3986).
  */
 export function postgresqlUrl(parts: PostgresqlUrlParts): string {
-  const user = `${encodeURIComponent(parts.username)}:${encodeURIComponent(parts.password)}`;
+  const user = `${percentEncode(parts.username)}:${percentEncode(parts.password)}`;
   const query = parts.sslMode ? `?sslmode=${parts.sslMode}` : "";
-  return `postgresql://${user}@${parts.host}:${parts.port}/${encodeURIComponent(parts.database)}${query}`;
+  return `postgresql://${user}@${parts.host}:${parts.port}/${percentEncode(parts.database)}${query}`;
 }
 
 /**
@@ -46,6 +46,11 @@ export function postgresqlUrl(parts: PostgresqlUrlParts): string {
  * @returns `redis[s]://[:password@]host:port/database`, the password percent-encoded (RFC 3986).
  */
 export function redisUrl(parts: RedisUrlParts): string {
-  const user = parts.password ? `:${encodeURIComponent(parts.password)}@` : "";
+  const user = parts.password ? `:${percentEncode(parts.password)}@` : "";
   return `redis${parts.tls ? "s" : ""}://${user}${parts.host}:${parts.port}/${parts.database}`;
+}
+
+/** Percent-encodes all but the unreserved characters of RFC 3986; JavaScript's own leaves five more as they are. */
+function percentEncode(part: string): string {
+  return encodeURIComponent(part).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

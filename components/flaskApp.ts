@@ -102,6 +102,7 @@ function ingressUrl(ingress: FlaskAppValues["ingress"]): string | undefined {
   if (!first) {
     return undefined;
   }
-  const tls = ingress?.tls?.some((certificate) => certificate.hosts.includes(first.host));
+  const wildcard = first.host.replace(/^[^.]+/, "*");
+  const tls = ingress?.tls?.some(({ hosts }) => hosts.includes(first.host) || hosts.includes(wildcard));
   return `${tls ? "https" : "http"}://${first.host}${first.paths[0].path}`;
 }

@@ -63,6 +63,15 @@ describe("The digest of a local chart", () => {
     assert.notEqual(chartDigest(chart), before);
   });
 
+  it("changes when a file takes in the next one, name and all", () => {
+    write("a.txt", "one");
+    write("b.txt", "two");
+    const before = chartDigest(chart);
+    write("a.txt", "oneb.txt\0\0two");
+    fs.rmSync(path.join(chart, "b.txt"));
+    assert.notEqual(chartDigest(chart), before);
+  });
+
   const leftAlone: [title: string, edit: () => void][] = [
     ["a file that .helmignore leaves out", () => write("templates/service.yaml.bak", "kind: Service\n")],
     ["a file in a folder that .helmignore leaves out", () => write(".git/objects/ab", "blob")],

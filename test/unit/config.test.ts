@@ -143,7 +143,7 @@ describe("A wrong value in the config of a stack", () => {
       "is an image with its tag in the repository",
       { app: { image: { repository: "nginx:1.25" } } },
       "app.image.repository",
-      'found "nginx:1.25", accepted: text that matches ^[^\\s:@]+(:[0-9]+/[^\\s:@]+)?$',
+      'found "nginx:1.25", accepted: image name with its registry, without a tag or digest',
     ],
     [
       "is deep in a list",
@@ -250,6 +250,32 @@ describe("A wrong value in the config of a stack", () => {
       "found 4, accepted: less than the 3 pods there are at the least, or no node can ever be drained",
     ],
   ];
+  faults.push(
+    [
+      "is no quantity",
+      { app: { resources: { limits: { cpu: "abc" } } } },
+      "app.resources.limits.cpu",
+      'found "abc", accepted: Kubernetes quantity, such as 500m, 128Mi or 2',
+    ],
+    [
+      "is a disruption budget in percent that no node could be drained under",
+      { app: { replicaCount: 3, podDisruptionBudget: { enabled: true, minAvailable: "67%" } } },
+      "app.podDisruptionBudget.minAvailable",
+      "found 67%, accepted: less than the 3 pods there are at the least, or no node can ever be drained",
+    ],
+    [
+      "is PostgreSQL's superuser",
+      { postgresql: { inCluster: { username: "postgres", database: "flaskdb", storage: { size: "1Gi" } } } },
+      "postgresql.inCluster.username",
+      /other than postgres, the superuser's$/,
+    ],
+    [
+      "is no network",
+      { redis: { external: { host: "redis.example.com", cidrs: ["300.1.1.1/8"] } } },
+      "redis.external.cidrs[0]",
+      'found "300.1.1.1/8", accepted: IPv4 network, such as 10.0.0.0/16',
+    ],
+  );
   for (const [title, changes, path, problem] of faults) {
     it(`that ${title} is the one fault`, () => {
       const found = faultsOf({ ...changes });
@@ -267,6 +293,20 @@ describe("A wrong value in the config of a stack", () => {
 });
 
 describe("The message about a wrong config", () => {
+  it("shows no password, be it the wrong value itself or beside it", () => {
+    const external = { host: "db.example.com", username: "app", database: "flaskdb" };
+    for (const [config, password] of [
+      [{ postgresql: { external: { ...external, password: 12345678 } } }, "12345678"],
+      [{ postgresql: { external: { ...external, password: "hunter22" }, inCluster: {} } }, "hunter22"],
+      [{ redis: { external: { host: "r", password: "hunter22" }, inCluster: {} } }, "hunter22"],
+      [{ app: { flask: { secretKey: 12345678 } } }, "12345678"],
+    ] as const) {
+      const faults = faultsOf({ ...config });
+      assert.ok(faults.length > 0);
+      assert.ok(!JSON.stringify(faults).includes(password), JSON.stringify(faults));
+    }
+  });
+
   it("lists every fault of the file at once", () => {
     const faults = faultsOf({
       podSecurity: undefined,

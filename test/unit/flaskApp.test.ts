@@ -170,6 +170,11 @@ describe("The Flask app", () => {
       "https://shop.example.com/",
     ],
     [
+      "by https when a wildcard certificate covers that host",
+      { enabled: true, hosts, tls: [{ secretName: "tls", hosts: ["*.example.com"] }] },
+      "https://shop.example.com/",
+    ],
+    [
       "by http when the certificates cover other hosts only",
       { enabled: true, hosts, tls: [{ secretName: "tls", hosts: ["www.example.com"] }] },
       "http://shop.example.com/",

@@ -6,7 +6,7 @@ describe("The full name of a chart's objects", () => {
   const rules: [title: string, release: string, chart: string, overrides: NameOverrides, fullname: string][] = [
     ["joins release and chart", "flask-dev", "flask-app", {}, "flask-dev-flask-app"],
     ["is the release when that is called as the chart", "postgresql", "postgresql", {}, "postgresql"],
-    ["is the release when that ends with the chart", "shop-redis", "redis", {}, "shop-redis"],
+    ["is the release when that holds the chart's name", "my-redis-2", "redis", {}, "my-redis-2"],
     ["joins when only a part of the chart's name is in the release", "pg", "postgresql", {}, "pg-postgresql"],
     ["takes nameOverride for the chart", "flask-dev", "flask-app", { nameOverride: "api" }, "flask-dev-api"],
     ["is fullnameOverride when there is one", "flask-dev", "flask-app", { fullnameOverride: "shop" }, "shop"],

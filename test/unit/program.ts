@@ -60,8 +60,12 @@ export async function runStack(
   const { config } = readStackFile(stack);
   change?.(config);
   const program = async () => {
-    delete require.cache[require.resolve("../../index")];
-    return { ...(await import("../../index")) };
+    // Loaded before, it would not run again; left behind, it would not run for the tests of the sandbox.
+    const index = require.resolve("../../index");
+    delete require.cache[index];
+    const exported = { ...(await import("../../index")) };
+    delete require.cache[index];
+    return exported;
   };
   return runProgram(program, { ...options, stack, config: toProgramConfig(config) });
 }
