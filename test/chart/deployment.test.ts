@@ -1,8 +1,9 @@
 import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as path from "path";
+import * as yaml from "yaml";
 import type * as k8s from "@kubernetes/client-node";
-import { Manifests, render, withCopyOfChart } from "./helm";
+import { chartVersions, Manifests, render, withCopyOfChart } from "./helm";
 import { everySection } from "./sections";
 
 describe("the chart's Deployment", function () {
@@ -45,7 +46,7 @@ describe("the chart's Deployment", function () {
 
   it("runs the image of the chart's appVersion when no tag is set", async () => {
     const { container } = await render({ image: { tag: "" } });
-    assert.equal(container.image, "tiangolo/uwsgi-nginx-flask:1.0.0");
+    assert.equal(container.image, `tiangolo/uwsgi-nginx-flask:${chartVersions.appVersion}`);
   });
 
   it("pulls from private registries with imagePullSecrets", async () => {
@@ -226,9 +227,10 @@ describe("the chart's Deployment", function () {
   it("leaves its pods alone when the chart gets another version and nothing else", () =>
     withCopyOfChart(async (chart) => {
       const file = path.join(chart, "Chart.yaml");
-      fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace(/^(version|appVersion): .*$/gm, "$1: 9.9.9"));
+      const content = yaml.parse(fs.readFileSync(file, "utf8")) as object;
+      fs.writeFileSync(file, yaml.stringify({ ...content, version: "9.9.9+build.1", appVersion: "9.9.9" }));
       const bumped = await render(everySection, { chart });
-      assert.equal(bumped.one("Deployment").metadata?.labels?.["helm.sh/chart"], "flask-app-9.9.9");
+      assert.equal(bumped.one("Deployment").metadata?.labels?.["helm.sh/chart"], "flask-app-9.9.9_build.1");
       assert.equal(bumped.one("Deployment").metadata?.labels?.["app.kubernetes.io/version"], "9.9.9");
       assert.deepEqual(podTemplate(bumped), podTemplate(await render(everySection)));
     }));

@@ -135,14 +135,19 @@ export async function withCopyOfChart<T>(use: (copy: string) => Promise<T>): Pro
   });
 }
 
-/** The chart's own default values. */
-export function defaultValues(): Values {
-  return yaml.parse(fs.readFileSync(path.join(appChart, "values.yaml"), "utf8")) as Values;
-}
+/** Versions of the app's chart and of the app. */
+export const chartVersions = readChart<{ version: string; appVersion: string }>("Chart.yaml");
+
+/** The app chart's own default values. */
+export const defaultValues = readChart<Values>("values.yaml");
 
 /** A value of a Secret's data as text. */
 export function decodeBase64(text: string | undefined): string {
   return Buffer.from(text ?? "", "base64").toString("utf8");
+}
+
+function readChart<T>(file: string): T {
+  return yaml.parse(fs.readFileSync(path.join(appChart, file), "utf8")) as T;
 }
 
 /** What a YAML 1.1 parser, such as the one of Kubernetes, reads in Helm's output. */

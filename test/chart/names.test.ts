@@ -1,6 +1,6 @@
 import * as assert from "assert/strict";
 import { helmFullname, NameOverrides } from "../../components/helmNames";
-import { Manifests, render } from "./helm";
+import { chartVersions, Manifests, render } from "./helm";
 import { everySection } from "./sections";
 
 describe("the names and labels of the chart's objects", function () {
@@ -22,10 +22,10 @@ describe("the names and labels of the chart's objects", function () {
       assert.deepEqual(
         metadata.labels,
         {
-          "helm.sh/chart": "flask-app-1.0.0",
+          "helm.sh/chart": `flask-app-${chartVersions.version}`,
           "app.kubernetes.io/name": "flask-app",
           "app.kubernetes.io/instance": "shop",
-          "app.kubernetes.io/version": "1.0.0",
+          "app.kubernetes.io/version": chartVersions.appVersion,
           "app.kubernetes.io/managed-by": "Helm",
         },
         kind,

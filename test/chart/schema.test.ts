@@ -1,0 +1,210 @@
+import * as assert from "assert/strict";
+import * as fs from "fs";
+import * as path from "path";
+import chartSchema from "../../chart/values.schema.json";
+import { appChart, defaultValues, renderError, Values } from "./helm";
+
+interface Schema {
+  type?: string;
+  properties?: Record<string, Schema>;
+}
+
+const schema = chartSchema as Schema;
+
+const host = { host: "shop.example.com", paths: [{ path: "/", pathType: "Prefix" }] };
+
+describe("the schema of the chart's values", function () {
+  this.timeout(60_000);
+
+  const ports = { service: ["port", "targetPort"], database: ["port"], redis: ["port"] };
+  const refused: { what: string; values: Values; message: string }[] = [
+    { what: "an unknown key", values: { replicas: 2 }, message: "at '': additional properties 'replicas' not allowed" },
+    {
+      what: "an unknown key further down",
+      values: { image: { tags: "v1" } },
+      message: "at '/image': additional properties 'tags' not allowed",
+    },
+    {
+      what: "a text for a number",
+      values: { replicaCount: "2" },
+      message: "at '/replicaCount': got string, want integer",
+    },
+    {
+      what: "a number for a text",
+      values: { image: { tag: 1.1 } },
+      message: "at '/image/tag': got number, want string",
+    },
+    { what: "a text for a switch", values: { flask: { debug: "no" } }, message: "at '/flask/debug': got string" },
+    { what: "half a pod", values: { replicaCount: 1.5 }, message: "at '/replicaCount': got number, want integer" },
+    { what: "a negative count", values: { replicaCount: -1 }, message: "at '/replicaCount': minimum: got -1, want 0" },
+    {
+      what: "a tag with a space",
+      values: { image: { tag: "v1 beta" } },
+      message: "at '/image/tag': 'v1 beta' does not",
+    },
+    {
+      what: "an image name that holds the tag",
+      values: { image: { repository: "flask-app:v1" } },
+      message: "at '/image/repository': 'flask-app:v1' does not match",
+    },
+    {
+      what: "an unknown pull policy",
+      values: { image: { pullPolicy: "Sometimes" } },
+      message: "at '/image/pullPolicy': value must be one of 'Always', 'IfNotPresent', 'Never'",
+    },
+    {
+      what: "an unknown log level",
+      values: { flask: { logLevel: "info" } },
+      message: "at '/flask/logLevel': value must",
+    },
+    { what: "an empty secret key", values: { flask: { secretKey: "" } }, message: "at '/flask/secretKey': minLength" },
+    {
+      what: "a quantity with an unknown unit",
+      values: { resources: { limits: { memory: "256MB" } } },
+      message: "at '/resources/limits/memory'",
+    },
+    { what: "a size that is none", values: { persistence: { size: "ten" } }, message: "at '/persistence/size': 'ten'" },
+    {
+      what: "an unknown access mode",
+      values: { persistence: { accessModes: ["RWX"] } },
+      message: "at '/persistence/accessModes/0': value must be one of",
+    },
+    {
+      what: "no access mode",
+      values: { persistence: { accessModes: [] } },
+      message: "at '/persistence/accessModes': minItems: got 0, want 1",
+    },
+    {
+      what: "a relative mount path",
+      values: { persistence: { mountPath: "data" } },
+      message: "at '/persistence/mountPath': 'data'",
+    },
+    {
+      what: "port 0",
+      values: { service: { targetPort: 0 } },
+      message: "at '/service/targetPort': minimum: got 0, want 1",
+    },
+    { what: "an unknown kind of Service", values: { service: { type: "clusterip" } }, message: "at '/service/type'" },
+    {
+      what: "a probe path without a slash",
+      values: { healthCheck: { livenessProbe: { path: "health" } } },
+      message: "at '/healthCheck/livenessProbe/path': 'health'",
+    },
+    {
+      what: "a probe without a pause",
+      values: { healthCheck: { readinessProbe: { periodSeconds: 0 } } },
+      message: "at '/healthCheck/readinessProbe/periodSeconds': minimum",
+    },
+    {
+      what: "a host name with a scheme",
+      values: { ingress: { hosts: [{ ...host, host: "https://shop.example.com" }] } },
+      message: "at '/ingress/hosts/0/host': 'https://shop.example.com'",
+    },
+    {
+      what: "a host without paths",
+      values: { ingress: { hosts: [{ host: "shop.example.com" }] } },
+      message: "at '/ingress/hosts/0': missing property 'paths'",
+    },
+    {
+      what: "an unknown type of path",
+      values: { ingress: { hosts: [{ ...host, paths: [{ path: "/", pathType: "prefix" }] }] } },
+      message: "at '/ingress/hosts/0/paths/0/pathType'",
+    },
+    {
+      what: "a certificate without its Secret",
+      values: { ingress: { tls: [{ hosts: ["shop.example.com"] }] } },
+      message: "at '/ingress/tls/0': missing property 'secretName'",
+    },
+    {
+      what: "a budget above 100 %",
+      values: { podDisruptionBudget: { minAvailable: "101%" } },
+      message: "at '/podDisruptionBudget/minAvailable'",
+    },
+    {
+      what: "an autoscaler that may go to no pod",
+      values: { autoscaling: { minReplicas: 0 } },
+      message: "at '/autoscaling/minReplicas': minimum: got 0, want 1",
+    },
+    {
+      what: "an interval without a unit",
+      values: { serviceMonitor: { interval: "30" } },
+      message: "at '/serviceMonitor/interval': '30'",
+    },
+    {
+      what: "a Secret's name in capitals",
+      values: { existingSecret: "Shop" },
+      message: "at '/existingSecret'",
+    },
+    {
+      what: "a database URL for a host",
+      values: { database: { host: "postgresql://db" } },
+      message: "at '/database/host': 'postgresql://db'",
+    },
+    {
+      what: "a negative Redis database",
+      values: { redis: { database: -1 } },
+      message: "at '/redis/database': minimum",
+    },
+    {
+      what: "an annotation that is no text",
+      values: { podAnnotations: { port: 8080 } },
+      message: "at '/podAnnotations/port': got number, want string",
+    },
+  ];
+  for (const [section, keys] of Object.entries(ports)) {
+    for (const key of keys) {
+      const message = `at '/${section}/${key}': maximum: got 65,536, want 65,535`;
+      refused.push({ what: `a ${section} ${key} above 65535`, values: { [section]: { [key]: 65536 } }, message });
+    }
+  }
+  for (const { what, values, message } of refused) {
+    it(`refuses ${what}, and says where`, async () => {
+      const error = await renderError(values);
+      assert.ok(error.includes(message), error);
+    });
+  }
+
+  it("tells every fault at once", async () => {
+    const error = await renderError({ replicaCount: "two", image: { tagg: "v1" }, service: { port: 0 } });
+    for (const path of ["/replicaCount", "/image", "/service/port"]) {
+      assert.ok(error.includes(`at '${path}'`), error);
+    }
+  });
+
+  it("knows the keys that values.yaml sets, and no others but Helm's own `global`", () => {
+    const known = schemaPaths(schema).filter((path) => path !== "global");
+    assert.deepEqual(known.sort(), valuePaths(defaultValues, schema).sort());
+  });
+
+  it("knows what values.yaml describes, which is every value", () => {
+    const text = fs.readFileSync(path.join(appChart, "values.yaml"), "utf8");
+    const described = [...text.matchAll(/^## @param (\S+) \S/gm)].map(([, name]) => name);
+    const paths = valuePaths(defaultValues, schema);
+    assert.deepEqual(
+      described.filter((name) => !paths.includes(name)),
+      [],
+    );
+    const isDescribed = (path: string) => described.some((name) => `${path}.`.startsWith(`${name}.`));
+    const leaves = paths.filter((path) => !paths.some((other) => other.startsWith(`${path}.`)));
+    assert.deepEqual(
+      leaves.filter((path) => !isDescribed(path)),
+      [],
+    );
+  });
+});
+
+/** Every key that the schema names, as a path such as `image.tag`. */
+function schemaPaths({ properties = {} }: Schema, parent = ""): string[] {
+  return Object.entries(properties).flatMap(([key, child]) => [
+    parent + key,
+    ...schemaPaths(child, `${parent}${key}.`),
+  ]);
+}
+
+/** Every key of some values, down to where the schema takes any. */
+function valuePaths(values: Values, { properties = {} }: Schema, parent = ""): string[] {
+  return Object.entries(values).flatMap(([key, value]) => {
+    const child = properties[key];
+    return [parent + key, ...(child?.properties ? valuePaths(value as Values, child, `${parent}${key}.`) : [])];
+  });
+}
