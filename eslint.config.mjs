@@ -19,6 +19,7 @@ export default tseslint.config(
     rules: {
       // mocha's `it` returns nothing that could be awaited.
       "@typescript-eslint/no-floating-promises": "off",
+      "@typescript-eslint/explicit-module-boundary-types": "off",
     },
   },
 );

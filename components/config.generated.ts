@@ -1,6 +1,14 @@
 /* Made from config.schema.json by "npm run generate". */
 
 /**
+ * @minItems 1
+ */
+export type AccessModes = [
+  "ReadWriteOnce" | "ReadOnlyMany" | "ReadWriteMany" | "ReadWriteOncePod",
+  ...("ReadWriteOnce" | "ReadOnlyMany" | "ReadWriteMany" | "ReadWriteOncePod")[]
+];
+
+/**
  * What Pulumi.<stack>.yaml holds under `flask-app:`.
  */
 export interface StackConfig {
@@ -50,8 +58,20 @@ export interface FlaskAppValues {
   global?: {
     [k: string]: unknown;
   };
+  /**
+   * DNS label of at most 63 characters, or empty.
+   */
   nameOverride?: string;
+  /**
+   * DNS label of at most 63 characters, or empty.
+   */
   fullnameOverride?: string;
+  commonLabels?: {
+    [k: string]: string;
+  };
+  commonAnnotations?: {
+    [k: string]: string;
+  };
   replicaCount?: number;
   image?: {
     /**
@@ -62,6 +82,10 @@ export interface FlaskAppValues {
      * image tag
      */
     tag?: string;
+    /**
+     * image digest, sha256: and 64 hexadecimal digits, or empty
+     */
+    digest?: string;
     pullPolicy?: "Always" | "IfNotPresent" | "Never";
   };
   imagePullSecrets?: {
@@ -86,7 +110,14 @@ export interface FlaskAppValues {
       maxSurge?: number | string;
     } | null;
   };
+  command?: string[];
+  args?: string[];
+  terminationGracePeriodSeconds?: number;
+  drainSeconds?: number;
   podAnnotations?: {
+    [k: string]: string;
+  };
+  podLabels?: {
     [k: string]: string;
   };
   serviceAccount?: {
@@ -110,6 +141,17 @@ export interface FlaskAppValues {
     limits?: ResourceQuantities;
     requests?: ResourceQuantities;
   };
+  /**
+   * Name of a Kubernetes object (DNS subdomain), or empty.
+   */
+  priorityClassName?: string;
+  /**
+   * Name of a Kubernetes object (DNS subdomain), or empty.
+   */
+  runtimeClassName?: string;
+  topologySpreadConstraints?: {
+    [k: string]: unknown;
+  }[];
   nodeSelector?: {
     [k: string]: string;
   };
@@ -140,6 +182,9 @@ export interface FlaskAppValues {
   extraVolumeMounts?: {
     [k: string]: unknown;
   }[];
+  extraManifests?: {
+    [k: string]: unknown;
+  }[];
   flask?: {
     appName?: string;
     env?: string;
@@ -160,8 +205,47 @@ export interface FlaskAppValues {
     modelVersion?: string;
     modelType?: string;
     batchSize?: number;
+    volume?: {
+      type?: "" | "emptyDir" | "claim" | "existingClaim";
+      /**
+       * Name of a Kubernetes object (DNS subdomain), or empty.
+       */
+      existingClaim?: string;
+      /**
+       * Kubernetes quantity, such as 500m, 128Mi or 10Gi.
+       */
+      size?: string;
+      /**
+       * Name of a Kubernetes object (DNS subdomain), or empty.
+       */
+      storageClass?: string;
+      accessModes?: AccessModes;
+    };
+    fetch?: {
+      enabled?: boolean;
+      image?: string;
+      command?: string[];
+    };
+  };
+  migration?: {
+    enabled?: boolean;
+    command?: string[];
+    args?: string[];
+    backoffLimit?: number;
+    activeDeadlineSeconds?: number;
   };
   healthCheck?: {
+    startupProbe?: {
+      enabled?: boolean;
+      /**
+       * URL path, from the slash on.
+       */
+      path?: string;
+      initialDelaySeconds?: number;
+      periodSeconds?: number;
+      timeoutSeconds?: number;
+      failureThreshold?: number;
+    };
     livenessProbe?: {
       enabled?: boolean;
       /**
@@ -262,6 +346,9 @@ export interface FlaskAppValues {
     maxReplicas?: number;
     targetCPUUtilizationPercentage?: number;
     targetMemoryUtilizationPercentage?: number;
+    behavior?: {
+      [k: string]: unknown;
+    };
   };
   podDisruptionBudget?: {
     enabled?: boolean;
@@ -284,13 +371,7 @@ export interface FlaskAppValues {
      * Name of a Kubernetes object (DNS subdomain), or empty.
      */
     storageClass?: string;
-    /**
-     * @minItems 1
-     */
-    accessModes?: [
-      "ReadWriteOnce" | "ReadOnlyMany" | "ReadWriteMany" | "ReadWriteOncePod",
-      ...("ReadWriteOnce" | "ReadOnlyMany" | "ReadWriteMany" | "ReadWriteOncePod")[]
-    ];
+    accessModes?: AccessModes;
     /**
      * Absolute path in the container.
      */
@@ -302,6 +383,15 @@ export interface FlaskAppValues {
   networkPolicy?: {
     enabled?: boolean;
     ingressFrom?: {
+      [k: string]: unknown;
+    }[];
+    dnsPeers?: {
+      [k: string]: unknown;
+    }[];
+    databasePeers?: {
+      [k: string]: unknown;
+    }[];
+    redisPeers?: {
       [k: string]: unknown;
     }[];
     egress?: {

@@ -22,9 +22,25 @@
 {{- printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
+{{/*
+Metadata of an object. Takes root; and, where they differ, name (default: the full name), labels, annotations, and the
+role of a pod that the Service must not select.
+*/}}
+{{- define "flask-app.metadata" -}}
+{{- $own := dict -}}
+{{- if .role }}{{ $own = include "flask-app.roleLabels" . | fromYaml }}{{ end -}}
+name: {{ .name | default (include "flask-app.fullname" .root) | quote }}
+labels:
+  {{- toYaml (merge $own (include "flask-app.labels" .root | fromYaml) (.labels | default dict) .root.Values.commonLabels) | nindent 2 }}
+{{- with merge dict (.annotations | default dict) .root.Values.commonAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
 {{/* Labels of every object. */}}
 {{- define "flask-app.labels" -}}
-helm.sh/chart: {{ include "flask-app.chart" . }}
+helm.sh/chart: {{ include "flask-app.chart" . | quote }}
 {{ include "flask-app.selectorLabels" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
@@ -32,8 +48,20 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 
 {{/* Labels that find the app's pods; they never change over a release's life. */}}
 {{- define "flask-app.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "flask-app.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "flask-app.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end }}
+
+{{/* Labels of a pod that belongs to the release but must not be selected by its Service. Takes root and role. */}}
+{{- define "flask-app.roleLabels" -}}
+app.kubernetes.io/name: {{ printf "%s-%s" (include "flask-app.name" .root | trunc 52 | trimSuffix "-") .role | quote }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
+{{- end }}
+
+{{/* A name that is the full name and a suffix, within 63 characters. Takes root and suffix. */}}
+{{- define "flask-app.suffixedName" -}}
+{{- $length := sub 62 (len .suffix) | int -}}
+{{- printf "%s-%s" (include "flask-app.fullname" .root | trunc $length | trimSuffix "-") .suffix -}}
 {{- end }}
 
 {{/* Name of the pods' service account. */}}
@@ -82,7 +110,7 @@ LOG_LEVEL: {{ .Values.flask.logLevel | quote }}
 MODEL_PATH: {{ .modelPath | quote }}
 MODEL_VERSION: {{ .modelVersion | quote }}
 MODEL_TYPE: {{ .modelType | quote }}
-BATCH_SIZE: {{ .batchSize | quote }}
+BATCH_SIZE: {{ .batchSize | int64 | quote }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -101,7 +129,7 @@ REDIS_URL: {{ include "flask-app.redisUrl" . | b64enc | quote }}
 {{/* Body of an HTTP probe, from one of the healthCheck values. */}}
 {{- define "flask-app.httpProbe" -}}
 httpGet:
-  path: {{ .path }}
+  path: {{ .path | quote }}
   port: http
 initialDelaySeconds: {{ .initialDelaySeconds }}
 periodSeconds: {{ .periodSeconds }}
@@ -109,8 +137,103 @@ timeoutSeconds: {{ .timeoutSeconds }}
 failureThreshold: {{ .failureThreshold }}
 {{- end }}
 
-{{/* Labels of the `helm test` pod; the Service must not select it. */}}
-{{- define "flask-app.testLabels" -}}
-app.kubernetes.io/name: {{ include "flask-app.name" . }}-test
-app.kubernetes.io/instance: {{ .Release.Name }}
+{{/* Image of the app, by digest where one is given. */}}
+{{- define "flask-app.image" -}}
+{{- with .Values.image -}}
+{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{ with .digest }}@{{ . }}{{ end }}
+{{- end }}
+{{- end }}
+
+{{/* A value as YAML, its template expressions evaluated. Takes root and value. */}}
+{{- define "flask-app.tpl" -}}
+{{- tpl (toYaml .value) .root }}
+{{- end }}
+
+{{/*
+Environment of the app's container, which the migration and the fetch of the model share. Takes root, and the names of
+the ConfigMap and the Secret that hold it.
+*/}}
+{{- define "flask-app.environment" -}}
+{{- with .root.Values.extraEnv -}}
+env:
+  {{- include "flask-app.tpl" (dict "root" $.root "value" .) | nindent 2 }}
+{{ end -}}
+envFrom:
+  - configMapRef:
+      name: {{ .configMap | quote }}
+  - secretRef:
+      name: {{ .secret | quote }}
+  {{- with .root.Values.extraEnvFrom }}
+  {{- include "flask-app.tpl" (dict "root" $.root "value" .) | nindent 2 }}
+  {{- end }}
+{{- end }}
+
+{{/* The parts that every pod of the release has in common. */}}
+{{- define "flask-app.podBasics" -}}
+{{- with .Values.imagePullSecrets -}}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{ end -}}
+{{- with .Values.podSecurityContext -}}
+securityContext:
+  {{- toYaml . | nindent 2 }}
+{{ end -}}
+{{- with .Values.priorityClassName -}}
+priorityClassName: {{ . | quote }}
+{{ end -}}
+{{- with .Values.nodeSelector -}}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{ end -}}
+{{- with .Values.tolerations -}}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{ end -}}
+automountServiceAccountToken: {{ .Values.automountServiceAccountToken }}
+{{- end }}
+
+{{/* Source of the model's volume; empty without one. */}}
+{{- define "flask-app.modelVolume" -}}
+{{- with .Values.mlModel }}
+{{- if and .enabled (eq .volume.type "emptyDir") -}}
+emptyDir: {}
+{{- else if and .enabled (eq .volume.type "claim") -}}
+persistentVolumeClaim:
+  claimName: {{ include "flask-app.suffixedName" (dict "root" $ "suffix" "model") | quote }}
+{{- else if and .enabled (eq .volume.type "existingClaim") -}}
+persistentVolumeClaim:
+  claimName: {{ .volume.existingClaim | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Spec of a claim, from one of the values that describe a volume. */}}
+{{- define "flask-app.claimSpec" -}}
+accessModes:
+  {{- toYaml .accessModes | nindent 2 }}
+{{- with .storageClass }}
+storageClassName: {{ . | quote }}
+{{- end }}
+resources:
+  requests:
+    storage: {{ .size | quote }}
+{{- end }}
+
+{{/*
+What the container does when its pod is told to end: it goes on serving until every node knows that the pod is gone from
+the Service. Kubernetes sleeps by itself since 1.30; before, the image must have `sleep`.
+*/}}
+{{- define "flask-app.lifecycle" -}}
+{{- if .Values.lifecycle }}
+{{- toYaml .Values.lifecycle }}
+{{- else if .Values.drainSeconds -}}
+preStop:
+  {{- if semverCompare ">=1.30-0" .Capabilities.KubeVersion.Version }}
+  sleep:
+    seconds: {{ .Values.drainSeconds }}
+  {{- else }}
+  exec:
+    command: [sleep, {{ .Values.drainSeconds | quote }}]
+  {{- end }}
+{{- end }}
 {{- end }}

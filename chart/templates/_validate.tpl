@@ -4,18 +4,70 @@ Every contradiction is told, not just the first.
 */}}
 {{- define "flask-app.validate" -}}
 {{- $faults := list }}
-{{- $replicas := int (ternary .Values.autoscaling.maxReplicas .Values.replicaCount .Values.autoscaling.enabled) }}
 {{- $replicasKey := ternary "autoscaling.maxReplicas" "replicaCount" .Values.autoscaling.enabled }}
-{{- with .Values.persistence }}
-{{- if and .enabled (not .existingClaim) (gt $replicas 1) (not (or (has "ReadWriteMany" .accessModes) (has "ReadOnlyMany" .accessModes))) }}
-{{- $faults = append $faults (printf "persistence.accessModes %v is one volume for one node, but %s is %d: set persistence.accessModes to [ReadWriteMany], or %s to 1" .accessModes $replicasKey $replicas $replicasKey) }}
+{{- $replicas := int (ternary .Values.autoscaling.maxReplicas .Values.replicaCount .Values.autoscaling.enabled) }}
+{{- $fewest := int (ternary .Values.autoscaling.minReplicas .Values.replicaCount .Values.autoscaling.enabled) }}
+
+{{- $volumes := dict }}
+{{- if and .Values.persistence.enabled (not .Values.persistence.existingClaim) }}
+{{- $_ := set $volumes "persistence" .Values.persistence }}
+{{- end }}
+{{- if and .Values.mlModel.enabled (eq .Values.mlModel.volume.type "claim") }}
+{{- $_ := set $volumes "mlModel.volume" .Values.mlModel.volume }}
+{{- end }}
+{{- range $key, $volume := $volumes }}
+{{- if and (gt $replicas 1) (not (or (has "ReadWriteMany" $volume.accessModes) (has "ReadOnlyMany" $volume.accessModes))) }}
+{{- $faults = append $faults (printf "%s.accessModes %v is one volume for one node, but %s is %d: set %s.accessModes to [ReadWriteMany], or %s to 1" $key $volume.accessModes $replicasKey $replicas $key $replicasKey) }}
 {{- end }}
 {{- end }}
+
 {{- with .Values.autoscaling }}
 {{- if and .enabled (gt (int .minReplicas) (int .maxReplicas)) }}
 {{- $faults = append $faults (printf "autoscaling.minReplicas is %d and autoscaling.maxReplicas is %d: set minReplicas to at most maxReplicas" (int .minReplicas) (int .maxReplicas)) }}
 {{- end }}
+{{- if and .enabled (not .targetCPUUtilizationPercentage) (not .targetMemoryUtilizationPercentage) }}
+{{- $faults = append $faults "autoscaling.enabled needs something to look at: set autoscaling.targetCPUUtilizationPercentage or autoscaling.targetMemoryUtilizationPercentage" }}
 {{- end }}
+{{- end }}
+
+{{- with .Values.podDisruptionBudget }}
+{{- $kept := int .minAvailable }}
+{{- if kindIs "string" .minAvailable }}
+{{- /* Kubernetes rounds a percentage up. */}}
+{{- $kept = div (add (mul $fewest (.minAvailable | trimSuffix "%" | int)) 99) 100 }}
+{{- end }}
+{{- if and .enabled (ge (int $kept) $fewest) }}
+{{- $faults = append $faults (printf "podDisruptionBudget.minAvailable %v of %d pods lets no node be drained: set it to less, or have more pods" .minAvailable $fewest) }}
+{{- end }}
+{{- end }}
+
+{{- with .Values.mlModel }}
+{{- if and .enabled (eq .volume.type "existingClaim") (not .volume.existingClaim) }}
+{{- $faults = append $faults "mlModel.volume.type is existingClaim: set mlModel.volume.existingClaim to its name" }}
+{{- end }}
+{{- if and .enabled .fetch.enabled (not (has .volume.type (list "emptyDir" "claim"))) }}
+{{- $faults = append $faults (printf "mlModel.fetch.enabled needs a volume to write to, but mlModel.volume.type is %q: set it to emptyDir or claim" .volume.type) }}
+{{- end }}
+{{- if and .enabled .fetch.enabled (not .fetch.command) }}
+{{- $faults = append $faults "mlModel.fetch.enabled needs mlModel.fetch.command" }}
+{{- end }}
+{{- end }}
+
+{{- if and .Values.migration.enabled (not .Values.migration.command) (not .Values.migration.args) }}
+{{- $faults = append $faults "migration.enabled needs migration.command or migration.args" }}
+{{- end }}
+{{- if and (not .Values.lifecycle) (ge (int .Values.drainSeconds) (int .Values.terminationGracePeriodSeconds)) }}
+{{- $faults = append $faults (printf "drainSeconds is %d and terminationGracePeriodSeconds is %d: set drainSeconds to less, or pods are killed while they drain" (int .Values.drainSeconds) (int .Values.terminationGracePeriodSeconds)) }}
+{{- end }}
+
+{{- with .Values.strategy }}
+{{- $unavailable := toString (.rollingUpdate | default dict).maxUnavailable }}
+{{- $surge := toString (.rollingUpdate | default dict).maxSurge }}
+{{- if and (eq .type "RollingUpdate") (has $unavailable (list "0" "0%")) (has $surge (list "0" "0%")) }}
+{{- $faults = append $faults "strategy.rollingUpdate has maxUnavailable 0 and maxSurge 0, which lets no pod be replaced: set one of them to 1" }}
+{{- end }}
+{{- end }}
+
 {{- if $faults }}
 {{- fail (printf "these values contradict each other:\n- %s" (join "\n- " $faults)) }}
 {{- end }}

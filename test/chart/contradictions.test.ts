@@ -36,6 +36,56 @@ describe("values that contradict each other", function () {
       ],
     },
     {
+      title: "one ReadWriteOnce claim for the model of two replicas",
+      values: { mlModel: { enabled: true, volume: { type: "claim", accessModes: ["ReadWriteOnce"] } } },
+      message: ["mlModel.volume.accessModes [ReadWriteOnce]", "replicaCount is 2"],
+    },
+    {
+      title: "an autoscaler that looks at nothing",
+      values: {
+        autoscaling: { enabled: true, targetCPUUtilizationPercentage: 0, targetMemoryUtilizationPercentage: 0 },
+      },
+      message: ["set autoscaling.targetCPUUtilizationPercentage or autoscaling.targetMemoryUtilizationPercentage"],
+    },
+    {
+      title: "a disruption budget of all pods",
+      values: { podDisruptionBudget: { enabled: true, minAvailable: 2 } },
+      message: ["podDisruptionBudget.minAvailable 2 of 2 pods lets no node be drained"],
+    },
+    {
+      title: "a disruption budget of a percentage that is rounded up to all pods",
+      values: { replicaCount: 3, podDisruptionBudget: { enabled: true, minAvailable: "67%" } },
+      message: ["podDisruptionBudget.minAvailable 67% of 3 pods lets no node be drained"],
+    },
+    {
+      title: "a model from a claim without its name",
+      values: { mlModel: { enabled: true, volume: { type: "existingClaim" } } },
+      message: ["set mlModel.volume.existingClaim to its name"],
+    },
+    {
+      title: "a model that is fetched to nowhere, by nothing",
+      values: { mlModel: { enabled: true, fetch: { enabled: true } } },
+      message: [
+        'mlModel.volume.type is "": set it to emptyDir or claim',
+        "mlModel.fetch.enabled needs mlModel.fetch.command",
+      ],
+    },
+    {
+      title: "a migration without a command",
+      values: { migration: { enabled: true } },
+      message: ["migration.enabled needs migration.command or migration.args"],
+    },
+    {
+      title: "draining for longer than a pod has to end",
+      values: { drainSeconds: 30 },
+      message: ["drainSeconds is 30 and terminationGracePeriodSeconds is 30: set drainSeconds to less"],
+    },
+    {
+      title: "a rolling update that may neither add nor remove a pod",
+      values: { strategy: { rollingUpdate: { maxUnavailable: "0%", maxSurge: 0 } } },
+      message: ["strategy.rollingUpdate has maxUnavailable 0 and maxSurge 0"],
+    },
+    {
       title: "two contradictions at once, each with what to set,",
       values: { persistence: readWriteOnce, autoscaling: { enabled: true, minReplicas: 5, maxReplicas: 3 } },
       message: [

@@ -96,7 +96,7 @@ describe("a fault of the guide's chart that is gone:", function () {
     }
 
     it("the default values are enough for every part at once", async () => {
-      assert.equal((await render(everySection)).all.length, 12);
+      assert.equal((await render(everySection)).all.length, 16);
     });
   });
 

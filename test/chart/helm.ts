@@ -41,11 +41,12 @@ export class Manifests {
     return found as Kinds[K][];
   }
 
-  /** The only one of its kind. */
+  /** The only one of its kind; where a hook brings another, the one that is no hook. */
   one<K extends keyof Kinds>(kind: K): Kinds[K] {
-    const found = this.every(kind);
+    const all = this.every(kind);
+    const found = all.length === 1 ? all : all.filter(({ metadata }) => !metadata?.annotations?.["helm.sh/hook"]);
     if (found.length !== 1) {
-      throw new Error(`rendered ${found.length} of the kind ${kind}; all: ${this.kinds.join(", ")}`);
+      throw new Error(`rendered ${all.length} of the kind ${kind}; all: ${this.kinds.join(", ")}`);
     }
     return found[0];
   }
@@ -66,6 +67,7 @@ interface Kinds {
   Deployment: k8s.V1Deployment;
   HorizontalPodAutoscaler: k8s.V2HorizontalPodAutoscaler;
   Ingress: k8s.V1Ingress;
+  Job: k8s.V1Job;
   NetworkPolicy: Manifest;
   PersistentVolumeClaim: k8s.V1PersistentVolumeClaim;
   Pod: k8s.V1Pod;

@@ -38,6 +38,12 @@ describe("the chart's HorizontalPodAutoscaler", function () {
     assert.deepEqual(spec?.metrics, [utilization("cpu", 55), utilization("memory", 150)]);
   });
 
+  it("scales up and down as fast as behavior says", async () => {
+    const behavior = { scaleDown: { stabilizationWindowSeconds: 600 } };
+    const { spec } = (await render({ autoscaling: { enabled: true, behavior } })).one("HorizontalPodAutoscaler");
+    assert.deepEqual(spec?.behavior, behavior);
+  });
+
   for (const [key, left] of [
     ["targetCPUUtilizationPercentage", utilization("memory", 80)],
     ["targetMemoryUtilizationPercentage", utilization("cpu", 70)],

@@ -11,10 +11,11 @@ describe("the names and labels of the chart's objects", function () {
     manifests = await render(everySection);
   });
 
-  it("are the release's and the chart's name, joined, for every object but the pod of helm test", () => {
-    for (const { kind, metadata } of manifests.all) {
-      assert.equal(metadata.name, kind === "Pod" ? "shop-flask-app-test" : "shop-flask-app");
+  it("are the release's and the chart's name, joined, with a suffix where there are two of a kind", () => {
+    for (const { metadata } of manifests.all) {
+      assert.match(metadata.name, /^shop-flask-app(-test|-model|-migration)?$/);
     }
+    assert.equal(manifests.one("Deployment").metadata?.name, "shop-flask-app");
   });
 
   it("say of every object which chart, application and release it belongs to", () => {
@@ -51,7 +52,12 @@ describe("the names and labels of the chart's objects", function () {
 
   it("refer to each other by fullnameOverride", async () => {
     const renamed = await render({ ...everySection, fullnameOverride: "web" });
-    assert.deepEqual([...new Set(renamed.all.map(({ metadata }) => metadata.name))].sort(), ["web", "web-test"]);
+    assert.deepEqual([...new Set(renamed.all.map(({ metadata }) => metadata.name))].sort(), [
+      "web",
+      "web-migration",
+      "web-model",
+      "web-test",
+    ]);
     const references = {
       config: renamed.container.envFrom?.[0].configMapRef?.name,
       secret: renamed.container.envFrom?.[1].secretRef?.name,
@@ -77,7 +83,8 @@ describe("the names and labels of the chart's objects", function () {
     { release: longest, overrides: { nameOverride: "frontend-x-web" }, fullname: `${longest}-frontend` },
     { release: "shop", overrides: { fullnameOverride: "web" }, fullname: "web" },
     { release: "shop", overrides: { fullnameOverride: "web", nameOverride: "api" }, fullname: "web" },
-    { release: "shop", overrides: { fullnameOverride: "web-" }, fullname: "web" },
+    { release: "on", fullname: "on-flask-app" },
+    { release: "1234", overrides: { nameOverride: "on" }, fullname: "1234-on" },
   ];
   for (const { release, overrides, fullname } of cases) {
     const given = overrides ? `${release} with ${JSON.stringify(overrides)}` : release;

@@ -1,16 +1,17 @@
 import * as assert from "assert/strict";
 import { Manifests, render, Values } from "./helm";
 
+const tcp = (port: number) => ({ ports: [{ port, protocol: "TCP" }] });
+const namespace = (name: string) => ({
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
+});
 const dns = {
   ports: [
     { port: 53, protocol: "UDP" },
     { port: 53, protocol: "TCP" },
   ],
+  to: [namespace("kube-system")],
 };
-const tcp = (port: number) => ({ ports: [{ port, protocol: "TCP" }] });
-const namespace = (name: string) => ({
-  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
-});
 
 interface Spec {
   podSelector: { matchLabels: Record<string, string> };
@@ -69,6 +70,20 @@ describe("the chart's NetworkPolicy", function () {
     };
     assert.deepEqual((await policy(both)).spec.egress, [dns, tcp(5433), tcp(6380)]);
     assert.deepEqual((await policy({ redis: both.redis })).spec.egress, [dns, tcp(6380)]);
+  });
+
+  it("lets the app reach DNS and databases at the peers that are set, or anywhere without one", async () => {
+    const both = { database: { enabled: true, host: "db" }, redis: { enabled: true, host: "cache" } };
+    const [database, cache, resolver] = ["10.1.0.0/16", "10.2.0.0/16", "169.254.20.10/32"].map((cidr) => [
+      { ipBlock: { cidr } },
+    ]);
+    const { spec } = await policy(both, { databasePeers: database, redisPeers: cache, dnsPeers: resolver });
+    assert.deepEqual(spec.egress, [
+      { ...dns, to: resolver },
+      { ...tcp(5432), to: database },
+      { ...tcp(6379), to: cache },
+    ]);
+    assert.deepEqual((await policy({}, { dnsPeers: [] })).spec.egress, [{ ports: dns.ports }]);
   });
 
   it("leaves the databases to egress where existingSecret holds their URLs", async () => {

@@ -2,7 +2,11 @@ import { Values } from "./helm";
 
 /** Each optional part of the chart, by the fewest values that turn it on. */
 export const sections: Record<string, Values> = {
-  mlModel: { mlModel: { enabled: true } },
+  mlModel: {
+    mlModel: { enabled: true, volume: { type: "claim" }, fetch: { enabled: true, command: ["fetch", "model"] } },
+  },
+  migration: { migration: { enabled: true, command: ["flask", "db", "upgrade"] } },
+  startupProbe: { healthCheck: { startupProbe: { enabled: true } } },
   database: { database: { enabled: true, host: "db.example.com" } },
   redis: { redis: { enabled: true, host: "cache.example.com" } },
   ingress: {
