@@ -168,7 +168,8 @@ function parseManifests(text: string): Manifest[] {
 /** Many tests render the same: Helm does it once. */
 const rendered = new Map<string, Promise<string>>();
 
-function helmTemplate(values: Values, rendering: Rendering): Promise<string> {
+/** What Helm prints of a rendered chart. */
+export function helmTemplate(values: Values, rendering: Rendering): Promise<string> {
   const { chart = appChart, release = "shop", namespace = "team-a", files = [], args = [] } = rendering;
   const where = ["template", release, chart, "--namespace", namespace];
   const command = [...where, ...kubernetesVersion, ...valuesArgs(files), ...args];

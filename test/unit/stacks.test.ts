@@ -61,7 +61,10 @@ const stacks: Record<string, ExpectedStack> = {
       replicaCount: 2,
       image: { repository: "registry.company.com/flask-app", tag: "staging" },
       flask: { env: "staging", debug: false, logLevel: "INFO" },
-      resources: { limits: { cpu: "200m", memory: "256Mi" }, requests: { cpu: "100m", memory: "128Mi" } },
+      resources: {
+        limits: { cpu: "200m", memory: "256Mi", "ephemeral-storage": "1Gi" },
+        requests: { cpu: "100m", memory: "128Mi", "ephemeral-storage": "100Mi" },
+      },
       autoscaling: { enabled: true, minReplicas: 2, maxReplicas: 5 },
       ingress: {
         enabled: true,
@@ -86,7 +89,10 @@ const stacks: Record<string, ExpectedStack> = {
       replicaCount: 3,
       image: { repository: "registry.company.com/flask-app", tag: "v1.0.0", pullPolicy: "IfNotPresent" },
       flask: { env: "production", debug: false, logLevel: "WARNING" },
-      resources: { limits: { cpu: "500m", memory: "512Mi" }, requests: { cpu: "250m", memory: "256Mi" } },
+      resources: {
+        limits: { cpu: "500m", memory: "512Mi", "ephemeral-storage": "1Gi" },
+        requests: { cpu: "250m", memory: "256Mi", "ephemeral-storage": "100Mi" },
+      },
       autoscaling: { enabled: true, minReplicas: 3, maxReplicas: 20, targetCPUUtilizationPercentage: 70 },
       ingress: {
         enabled: true,
@@ -297,9 +303,9 @@ describe("The production stack's app", function () {
   it("has what the restricted Pod Security Standard asks of its config", () => {
     assert.deepEqual(values.podSecurityContext, {
       runAsNonRoot: true,
-      runAsUser: 1000,
-      runAsGroup: 1000,
-      fsGroup: 1000,
+      runAsUser: 10001,
+      runAsGroup: 10001,
+      fsGroup: 10001,
     });
     assert.deepEqual(values.securityContext, { capabilities: { drop: ["ALL"] }, readOnlyRootFilesystem: true });
     assert.deepEqual(values.service, { targetPort: 8080 });

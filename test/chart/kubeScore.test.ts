@@ -1,0 +1,48 @@
+import * as assert from "assert/strict";
+import { execa, execaSync } from "execa";
+import { helmTemplate } from "./helm";
+import { deployedStacks } from "./stackValues";
+
+const kubeScore = "github.com/zegl/kube-score/cmd/kube-score@v1.20.0";
+
+/** What kube-score finds that stays as it is, by object, each with the reason. */
+const waived: Record<string, Record<string, string>> = {
+  "Deployment/apps/v1//flask-prod-flask-app": {
+    "container-image-pull-policy":
+      "the tag is a version that is never pushed again; IfNotPresent starts pods without the registry",
+  },
+  "Pod/v1//flask-prod-flask-app-test": {
+    "container-image-pull-policy": "busybox by its version, as above",
+    "pod-networkpolicy": "it lives for seconds, and only when somebody runs helm test",
+  },
+};
+
+interface Score {
+  object_name: string;
+  checks: { check: { id: string }; grade: number; skipped: boolean }[];
+}
+
+describe("kube-score on the production stack", function () {
+  this.timeout(300_000);
+
+  const title = "finds nothing critical and nothing to warn of, but for what is waived with a reason";
+  if (execaSync("go", ["version"], { reject: false }).exitCode !== 0) {
+    it(`${title} (skipped: go is not on PATH)`);
+    return;
+  }
+  it(title, async () => {
+    const production = (await deployedStacks()).find(({ name }) => name === "production")!;
+    const { name: release, namespace, values } = production.app;
+    const { stdout } = await execa("go", ["run", kubeScore, "score", "--output-format", "json", "-"], {
+      input: await helmTemplate(values, { release, namespace }),
+      reject: false,
+    });
+    const findings = (JSON.parse(stdout) as Score[]).flatMap(({ object_name, checks }) =>
+      checks.filter(({ grade, skipped }) => !skipped && grade < 7).map(({ check }) => `${object_name} ${check.id}`),
+    );
+    const expected = Object.entries(waived).flatMap(([name, checks]) =>
+      Object.keys(checks).map((id) => `${name} ${id}`),
+    );
+    assert.deepEqual(findings.sort(), expected.sort());
+  });
+});

@@ -1,0 +1,98 @@
+import chartSchema from "../../chart/values.schema.json";
+import { Values } from "./helm";
+
+/** A part of the schema of the chart's values, its references followed. */
+export interface Schema {
+  type?: string;
+  enum?: string[];
+  properties?: Record<string, Schema>;
+  additionalProperties?: Schema | false;
+  required?: string[];
+  items?: Schema;
+  minItems?: number;
+  uniqueItems?: boolean;
+  pattern?: string;
+  minLength?: number;
+  maxLength?: number;
+  minimum?: number;
+  maximum?: number;
+}
+
+/** The schema of the chart's values. Where it takes several types, it is here the first of them. */
+export const schema: Schema = resolve(chartSchema);
+
+/** Paths, joined by dots, of all that the schema describes singly. */
+export function schemaLeaves({ properties }: Schema = schema, prefix = ""): Map<string, Schema> {
+  const leaves = Object.entries(properties ?? {}).flatMap(([key, child]) =>
+    child.properties ? [...schemaLeaves(child, `${prefix}${key}.`)] : [[prefix + key, child] as const],
+  );
+  return new Map(leaves);
+}
+
+/** Paths of all values; a map that the schema takes with any keys is one value. */
+export function valueLeaves(values: Values, { properties }: Schema = schema, prefix = ""): string[] {
+  return Object.entries(values).flatMap(([key, value]) => {
+    const child = properties?.[key];
+    return child?.properties ? valueLeaves(value as Values, child, `${prefix}${key}.`) : [prefix + key];
+  });
+}
+
+/** The value at a path. */
+export function valueAt(values: Values, path: string): unknown {
+  return path.split(".").reduce<unknown>((value, key) => (value as Values)[key], values);
+}
+
+/** Values that hold only the one at a path. */
+export function valuesWith(path: string, value: unknown): Values {
+  return path.split(".").reduceRight<unknown>((child, key) => ({ [key]: child }), value) as Values;
+}
+
+/** A value that the schema takes, other than the one there is; it adds to a list or map. */
+export function anotherValue(part: Schema, value?: unknown): unknown {
+  switch (part.type) {
+    case "boolean":
+      return !value;
+    case "integer":
+      return Number(value ?? 0) + 1;
+    case "array":
+      return [...((value as unknown[]) ?? []), anotherValue(part.items!, (value as unknown[])?.[0])];
+    case "object": {
+      const children = part.properties ?? { other: part.additionalProperties || { type: "string" } };
+      return { ...(value as Values), ...mapValues(children, (child) => anotherValue(child)) };
+    }
+    default: {
+      const other = (part.enum ?? texts).find((text) => text !== value && new RegExp(part.pattern ?? "").test(text));
+      if (other === undefined) {
+        throw new Error(`no text of valuesSchema.ts fits the pattern ${part.pattern}`);
+      }
+      return other;
+    }
+  }
+}
+
+/** For every pattern in the schema, one that fits. */
+const texts = ["other", "/other", "2Gi", "1m", `sha256:${"0".repeat(64)}`];
+
+type Source = Record<string, unknown>;
+
+function resolve(source: Source): Schema {
+  const { $ref, anyOf, ...rest } = source;
+  if (typeof $ref === "string") {
+    const definitions: Record<string, Source> = chartSchema.definitions;
+    return resolve(definitions[$ref.replace("#/definitions/", "")]);
+  }
+  if (Array.isArray(anyOf)) {
+    return resolve((anyOf as Source[])[0]);
+  }
+  const part = rest as Schema;
+  return {
+    ...part,
+    ...(part.properties && { properties: mapValues(part.properties as Record<string, Source>, resolve) }),
+    ...(part.items && { items: resolve(part.items as Source) }),
+    ...(part.additionalProperties && { additionalProperties: resolve(part.additionalProperties as Source) }),
+  };
+}
+
+function mapValues<T, U>(object: Record<string, T>, map: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
+}
