@@ -99,8 +99,11 @@ function wayFile(stack: string): string {
   return path.join(stateFolder, `deployed-${stack}`);
 }
 
-function print({ resource, change }: ResourceEvent): void {
+function print({ resource, change, detail = "" }: ResourceEvent): void {
   console.log(change === "started" ? `  …         ${resource}` : `  ${change.padEnd(9)} ${resource}`);
+  for (const line of detail.split("\n").filter(Boolean)) {
+    console.log(`              ${line}`);
+  }
 }
 
 function shown(file: string): string {

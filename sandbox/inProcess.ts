@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { sandboxClient } from "./controlPlane";
 import { Change, Helm, ReleaseInputs } from "./helm";
 import { projectFolder } from "./paths";
+import { whyNotReady } from "./pods";
 import { StackFile, toProgramConfig } from "./stackFiles";
 import { StackOutputs } from "./summary";
 import { UserError } from "./userError";
@@ -13,7 +14,9 @@ import { UserError } from "./userError";
 export interface ResourceEvent {
   /** Such as `Release flask-dev`. */
   resource: string;
-  change: "started" | Change | "deleted";
+  change: "started" | "waiting" | Change | "deleted";
+  /** What it waits for. */
+  detail?: string;
 }
 
 interface ProgramRun {
@@ -53,7 +56,9 @@ export async function deployInProcess(run: ProgramRun): Promise<StackOutputs> {
       case releaseType: {
         const resource = `Release ${inputs.name as string}`;
         run.report({ resource, change: "started" });
-        const change = await run.helm.deploy(inputs as unknown as ReleaseInputs);
+        const release = inputs as unknown as ReleaseInputs;
+        const stopReporting = reportWaiting(run, release);
+        const change = await run.helm.deploy(release).finally(stopReporting);
         run.report({ resource, change });
         return inputs;
       }
@@ -157,6 +162,24 @@ async function runProgram(run: ProgramRun, handle: ResourceHandler): Promise<Sta
     throw asUserError(failures);
   }
   return outputs;
+}
+
+/** Tells every few seconds why a release that is being deployed is not ready, until the returned function is called. */
+function reportWaiting(run: ProgramRun, { name, namespace }: ReleaseInputs): () => void {
+  let last = "";
+  const timer = setInterval(() => {
+    void whyNotReady(namespace, name)
+      // Helm says what is wrong in the end; this is only news meanwhile.
+      .catch(() => [])
+      .then((reasons) => {
+        const detail = reasons.join("\n");
+        if (detail && detail !== last) {
+          run.report({ resource: `Release ${name}`, change: "waiting", detail });
+        }
+        last = detail;
+      });
+  }, 5000);
+  return () => clearInterval(timer);
 }
 
 /** One error that tells all failures; a fault of the program itself keeps its stack trace. */

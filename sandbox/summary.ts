@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
 import { sandboxClient } from "./controlPlane";
 import { kubeconfigFile, stateFolder } from "./paths";
+import { isReady } from "./pods";
 
 /** Outputs of a stack; those that are secrets are marked. */
 export type StackOutputs = Record<string, { value: unknown; secret: boolean }>;
@@ -75,10 +76,6 @@ async function settledPods(namespace: string): Promise<k8s.V1Pod[]> {
       return pods;
     }
   }
-}
-
-function isReady({ status }: k8s.V1Pod): boolean {
-  return status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }
 
 /** Lines with two columns, the first as wide as its widest cell. */

@@ -73,12 +73,13 @@ describe("a change to a stack that is deployed", function () {
   it("keeps the pods that serve when an upgrade never becomes ready, and a good one mends it", async () => {
     const before = await appPods();
     project.configure("dev", (config) => {
-      config["flask-app:timeoutSeconds"] = 8;
+      config["flask-app:timeoutSeconds"] = 12;
       // No node has such a label, so the new pod stays pending.
       Object.assign(config["flask-app:app"] as object, { nodeSelector: { disk: "missing" } });
     });
     const failed = await project.run(["start"]);
     assert.equal(failed.exitCode, 1, failed.output);
+    assert.match(failed.output, /waiting +Release flask-dev\n.*didn't match Pod's node affinity\/selector/);
     assert.match(failed.output, /helm upgrade flask-dev: .*rolled back/s);
     assert.doesNotMatch(failed.output, /\n\s+at /, "shows a stack trace");
     assert.deepEqual(await appPods(), before);
