@@ -5,8 +5,8 @@ import type * as k8s from "@kubernetes/client-node";
 import { execa, ExecaError } from "execa";
 import * as yaml from "yaml";
 import { projectFolder } from "../../sandbox/paths";
-import { findTool, pinnedVersion } from "../../sandbox/tools";
-import { kubernetesFaults, Manifest } from "./kubernetesSchemas";
+import { findTool } from "../../sandbox/tools";
+import { kubernetesFaults, Manifest, pinnedKubernetes } from "./kubernetesSchemas";
 
 /** Folder of the app's chart. */
 export const appChart = path.join(projectFolder, "chart");
@@ -22,6 +22,8 @@ export interface Rendering {
   namespace?: string;
   /** Values files, under the values. */
   files?: string[];
+  /** Version of Kubernetes that Helm takes itself to be on; default: the pinned one. */
+  kubernetes?: string;
   /** Further arguments of `helm template`. */
   args?: string[];
 }
@@ -86,7 +88,9 @@ interface Kinds {
  */
 export async function render(values: Values = {}, rendering: Rendering = {}): Promise<Manifests> {
   const manifests = parseManifests(await helmTemplate(values, rendering));
-  const faults = (await Promise.all(manifests.map(kubernetesFaults))).flat();
+  const faults = (
+    await Promise.all(manifests.map((manifest) => kubernetesFaults(manifest, rendering.kubernetes)))
+  ).flat();
   if (faults.length > 0) {
     throw new Error(faults.join("\n"));
   }
@@ -172,7 +176,8 @@ const rendered = new Map<string, Promise<string>>();
 export function helmTemplate(values: Values, rendering: Rendering): Promise<string> {
   const { chart = appChart, release = "shop", namespace = "team-a", files = [], args = [] } = rendering;
   const where = ["template", release, chart, "--namespace", namespace];
-  const command = [...where, ...kubernetesVersion, ...valuesArgs(files), ...args];
+  const kubeVersion = rendering.kubernetes ? ["--kube-version", rendering.kubernetes] : kubernetesVersion;
+  const command = [...where, ...kubeVersion, ...valuesArgs(files), ...args];
   const key = JSON.stringify([command, values]);
   const output = rendered.get(key) ?? helm(command, values).then(({ stdout }) => stdout);
   rendered.set(key, output);
@@ -180,7 +185,7 @@ export function helmTemplate(values: Values, rendering: Rendering): Promise<stri
 }
 
 /** Helm takes itself to be on the cluster version whose schemas the manifests are checked against. */
-const kubernetesVersion = ["--kube-version", pinnedVersion("k8s.io/kubernetes")];
+const kubernetesVersion = ["--kube-version", pinnedKubernetes];
 
 function valuesArgs(files: string[]): string[] {
   return [...files, "-"].flatMap((file) => ["--values", file]);

@@ -40,15 +40,19 @@ const quantity = "io.k8s.apimachinery.pkg.api.resource.Quantity";
 const quantityPattern =
   "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$";
 
+/** The Kubernetes version that sandbox/tools pins, such as `v1.37.2`. */
+export const pinnedKubernetes = pinnedVersion("k8s.io/kubernetes");
+
 /**
- * Checks a manifest against the schema of its kind, in the Kubernetes version that sandbox/tools pins, or in the CRDs of
- * the sandbox. It is strict: a field that the schema does not know is a fault, and so is null.
+ * Checks a manifest against the schema of its kind, in a Kubernetes version or in the CRDs of the sandbox. It is strict:
+ * a field that the schema does not know is a fault, and so is null.
  *
+ * @param version Version of Kubernetes, such as `v1.37.2`.
  * @returns Every fault, with the manifest's kind and name and the path in it.
  */
-export async function kubernetesFaults(manifest: Manifest): Promise<string[]> {
+export async function kubernetesFaults(manifest: Manifest, version = pinnedKubernetes): Promise<string[]> {
   const { apiVersion, kind, metadata } = manifest;
-  const validate = (await schemas())(`${apiVersion}/${kind}`);
+  const validate = (await schemas(version))(`${apiVersion}/${kind}`);
   if (!validate) {
     return [`${kind} ${metadata?.name}: there is no kind ${kind} in ${apiVersion}`];
   }
@@ -62,15 +66,16 @@ function describe({ instancePath, keyword, message, params }: ErrorObject): stri
 }
 
 type FindSchema = (kind: string) => ValidateFunction | undefined;
-let loaded: Promise<FindSchema> | undefined;
+const loaded = new Map<string, Promise<FindSchema>>();
 
-function schemas(): Promise<FindSchema> {
-  loaded ??= loadSchemas();
-  return loaded;
+function schemas(version: string): Promise<FindSchema> {
+  const found = loaded.get(version) ?? loadSchemas(version);
+  loaded.set(version, found);
+  return found;
 }
 
-async function loadSchemas(): Promise<FindSchema> {
-  const definitions = await kubernetesDefinitions();
+async function loadSchemas(version: string): Promise<FindSchema> {
+  const definitions = await kubernetesDefinitions(version);
   definitions[quantity] = { type: ["string", "number"], pattern: quantityPattern };
   const references = new Map<string, string>();
   for (const [name, { "x-kubernetes-group-version-kind": kinds = [] }] of Object.entries(definitions)) {
@@ -81,8 +86,8 @@ async function loadSchemas(): Promise<FindSchema> {
     }
   }
   for (const { spec } of customResourceDefinitions()) {
-    for (const { name: version, schema } of spec.versions) {
-      const name = `${spec.group}/${version}/${spec.names.kind}`;
+    for (const { name: crdVersion, schema } of spec.versions) {
+      const name = `${spec.group}/${crdVersion}/${spec.names.kind}`;
       const metadata = { $ref: `#/definitions/${objectMeta}` };
       definitions[name] = {
         ...schema.openAPIV3Schema,
@@ -103,10 +108,9 @@ async function loadSchemas(): Promise<FindSchema> {
   };
 }
 
-/** The definitions that the API server of the pinned version is generated from. */
-async function kubernetesDefinitions(): Promise<Record<string, Schema>> {
-  const module = `k8s.io/kubernetes@${pinnedVersion("k8s.io/kubernetes")}`;
-  const { stdout } = await execa("go", ["mod", "download", "-json", module], {
+/** The definitions that the API server of a version is generated from. */
+async function kubernetesDefinitions(version: string): Promise<Record<string, Schema>> {
+  const { stdout } = await execa("go", ["mod", "download", "-json", `k8s.io/kubernetes@${version}`], {
     cwd: toolsModule,
     env: { GOFLAGS: "-mod=readonly", GOWORK: "off" },
   });

@@ -16,7 +16,7 @@ describe("the packaged chart", function () {
     await setUpSandbox(new AbortController().signal);
   });
 
-  it("installs from a repository that is served over HTTP, becomes ready and passes its helm test", () =>
+  it("installs from a repository that is served over HTTP and becomes ready", () =>
     inTemporaryFolder(async (folder) => {
       const dist = path.join(folder, "dist");
       await packageChart({ destination: dist });
@@ -30,7 +30,6 @@ describe("the packaged chart", function () {
         const [release] = JSON.parse(stdout) as { chart: string; status: string }[];
         assert.equal(release.chart, `flask-app-${chartVersions.version}`);
         assert.equal(release.status, "deployed");
-        await helmIn(folder, ["test", "shop", ...cluster]);
         const { items } = await api(k8s.AppsV1Api).listNamespacedDeployment({ namespace: "packaged-chart" });
         assert.deepEqual(
           items.map(({ metadata, status }) => [metadata?.name, status?.readyReplicas]),

@@ -1,0 +1,95 @@
+import * as crypto from "crypto";
+import * as fs from "fs";
+import * as http from "http";
+import * as net from "net";
+import * as path from "path";
+
+/** A server on a free port of 127.0.0.1. */
+export interface LocalServer {
+  /** Address and port, such as `127.0.0.1:40123`. */
+  host: string;
+  close: () => void;
+}
+
+/** Serves the files of a folder, as any web server does. */
+export function serveFolder(folder: string): Promise<LocalServer> {
+  return listen((request, response) => {
+    const file = path.join(folder, path.basename(request.url ?? ""));
+    const found = fs.existsSync(file) && fs.statSync(file).isFile();
+    response.writeHead(found ? 200 : 404).end(found ? fs.readFileSync(file) : "");
+    return Promise.resolve();
+  });
+}
+
+/**
+ * An OCI registry in memory, with what of the distribution specification a push and a pull need: blobs by digest, and
+ * manifests by tag and digest.
+ */
+export function serveRegistry(): Promise<LocalServer> {
+  // By path; manifests have a media type, too.
+  const contents = new Map<string, { content: Buffer; type: string }>();
+  return listen(async (request, response) => {
+    const url = new URL(request.url ?? "", "http://registry");
+    const [, name, kind, reference] = /^\/v2\/(.+)\/(blobs|manifests)\/(.+)$/.exec(url.pathname) ?? [];
+    const key = (of: string) => `/v2/${name}/${kind}/${of}`;
+    const body = await readAll(request);
+    if (url.pathname === "/v2/") {
+      response.writeHead(200).end();
+    } else if (request.method === "POST") {
+      response.writeHead(202, { location: `/v2/${name}/blobs/uploads/${crypto.randomUUID()}` }).end();
+    } else if (request.method === "PUT") {
+      const digest = digestOf(body);
+      const wanted = url.searchParams.get("digest") ?? digest;
+      if (wanted !== digest) {
+        response.writeHead(400).end();
+        return;
+      }
+      const stored = { content: body, type: request.headers["content-type"] ?? "application/octet-stream" };
+      contents.set(key(digest), stored);
+      if (kind === "manifests") {
+        contents.set(key(reference), stored);
+      }
+      response.writeHead(201, { location: key(digest), "docker-content-digest": digest }).end();
+    } else {
+      const found = contents.get(url.pathname);
+      if (!found) {
+        response.writeHead(404).end();
+        return;
+      }
+      response.writeHead(200, {
+        "content-type": found.type,
+        "content-length": found.content.length,
+        "docker-content-digest": digestOf(found.content),
+      });
+      response.end(request.method === "HEAD" ? undefined : found.content);
+    }
+  });
+}
+
+async function listen(
+  answer: (request: http.IncomingMessage, response: http.ServerResponse) => Promise<void>,
+): Promise<LocalServer> {
+  const server = http.createServer((request, response) => {
+    answer(request, response).catch((error: Error) => response.writeHead(500).end(error.message));
+  });
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
+  return {
+    host: `127.0.0.1:${(server.address() as net.AddressInfo).port}`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+async function readAll(request: http.IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) {
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks);
+}
+
+function digestOf(content: Buffer): string {
+  return `sha256:${crypto.createHash("sha256").update(content).digest("hex")}`;
+}

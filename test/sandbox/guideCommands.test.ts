@@ -1,0 +1,128 @@
+import * as assert from "assert/strict";
+import * as fs from "fs";
+import * as os from "os";
+import * as path from "path";
+import { setTimeout as sleep } from "timers/promises";
+import { execa } from "execa";
+import * as k8s from "@kubernetes/client-node";
+import { kubeconfigFile, projectFolder } from "../../sandbox/paths";
+import { setUpSandbox } from "../../sandbox/setUp";
+import { findTool } from "../../sandbox/tools";
+import { appChart } from "../chart/helm";
+import { hasGpg, helmHome, helmIn, makeKey, TestKey } from "../packaging/helmHome";
+import { LocalServer, serveFolder, serveRegistry } from "../packaging/servers";
+import { api } from "./project";
+
+/** The section of the chart's README that lists commands. */
+const heading = "## Commands\n";
+
+describe("a command of the chart's README runs as it stands:", function () {
+  this.timeout(120_000);
+  let folder: string;
+  let servers: { repository: LocalServer; registry: LocalServer };
+  let key: TestKey | undefined;
+  let env: Record<string, string>;
+  let failed: string | undefined;
+  let namespaces: string[];
+
+  before("make a folder like the reader's, with a cluster, a repository, a registry and a key", async () => {
+    await setUpSandbox(new AbortController().signal);
+    namespaces = await namespaceNames();
+    // A short path: gpg's agent listens on a socket in it.
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), "fac-"));
+    for (const [from, to] of [
+      [appChart, "flask-app"],
+      [path.join(projectFolder, "test", "chart", "guide"), "."],
+    ]) {
+      fs.cpSync(from, path.join(folder, to), { recursive: true });
+    }
+    for (const name of ["bin", "charts"]) {
+      fs.mkdirSync(path.join(folder, name));
+    }
+    fs.symlinkSync((await findTool("helm"))!, path.join(folder, "bin", "helm"));
+    servers = { repository: await serveFolder(path.join(folder, "charts")), registry: await serveRegistry() };
+    env = {
+      ...helmHome(folder),
+      KUBECONFIG: kubeconfigFile,
+      PATH: `${path.join(folder, "bin")}${path.delimiter}${process.env.PATH}`,
+    };
+    if (hasGpg()) {
+      key = await makeKey(folder);
+      env.GNUPGHOME = key.gnupgHome;
+      // The commands export these.
+      fs.rmSync(key.secretKeyring);
+      fs.rmSync(key.publicKeyring);
+    }
+  });
+
+  after("take everything out again", async () => {
+    if (!env) {
+      return;
+    }
+    const kubeconfig = ["--kubeconfig", kubeconfigFile];
+    // Those in other namespaces go with them.
+    const { stdout } = await helmIn(folder, ["list", "--all", "--short", ...kubeconfig]);
+    await helmIn(folder, ["uninstall", ...stdout.split("\n"), ...kubeconfig]);
+    for (const name of (await namespaceNames()).filter((found) => !namespaces.includes(found))) {
+      await api(k8s.CoreV1Api).deleteNamespace({ name });
+    }
+    while ((await namespaceNames()).length > namespaces.length) {
+      await sleep(200);
+    }
+    servers.repository.close();
+    servers.registry.close();
+    await key?.forget();
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Puts the servers here in place of those that the README takes for an example. */
+  function withServers(command: string): string {
+    return command
+      .replace("https://charts.example.com", `http://${servers.repository.host}`)
+      .replace("oci://registry.example.com", `--plain-http oci://${servers.registry.host}`);
+  }
+
+  for (const command of commands()) {
+    if (needsKey(command) && !hasGpg()) {
+      it(`${command} (skipped: gpg is not on PATH)`);
+      continue;
+    }
+    it(command, async () => {
+      assert.equal(failed, undefined, `a command before it failed: ${failed}`);
+      const { exitCode, all } = await execa("sh", ["-c", withServers(command)], {
+        cwd: folder,
+        env,
+        stdin: "ignore",
+        all: true,
+        reject: false,
+        timeout: 60_000,
+      });
+      if (exitCode !== 0) {
+        failed = command;
+      }
+      assert.equal(exitCode, 0, all);
+    });
+  }
+});
+
+/** The commands in the README's blocks of shell, in their order, each on one line and without comments. */
+function commands(): string[] {
+  const readme = path.join(appChart, "README.md");
+  const section = fs.readFileSync(readme, "utf8").split(heading)[1]?.split(/^## /m)[0] ?? "";
+  const blocks = [...section.matchAll(/^```bash\n(.*?)^```$/gms)].map(([, block]) => block);
+  const lines = blocks.flatMap((block) => block.replace(/\s*\\\n\s*/g, " ").split("\n"));
+  const found = lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+  if (found.length === 0) {
+    throw new Error(`${readme} lists no commands under "${heading.trim()}"`);
+  }
+  return found;
+}
+
+async function namespaceNames(): Promise<string[]> {
+  const { items } = await api(k8s.CoreV1Api).listNamespace();
+  return items.map(({ metadata }) => metadata?.name ?? "");
+}
+
+function needsKey(command: string): boolean {
+  return /^gpg |--sign |--keyring /.test(command);
+}
