@@ -95,7 +95,7 @@ postgresql://{{ include "flask-app.percentEncode" .username }}:{{ include "flask
 {{- define "flask-app.redisUrl" -}}
 {{- with .Values.redis -}}
 redis://{{ with .password }}:{{ include "flask-app.percentEncode" . }}@{{ end }}
-{{- required "redis.enabled needs redis.host" .host }}:{{ .port }}/{{ .database }}
+{{- required "redis.enabled needs redis.host" .host }}:{{ .port }}/{{ .database | int64 }}
 {{- end }}
 {{- end }}
 
@@ -233,7 +233,7 @@ preStop:
     seconds: {{ .Values.drainSeconds }}
   {{- else }}
   exec:
-    command: [sleep, {{ .Values.drainSeconds | quote }}]
+    command: [sleep, {{ .Values.drainSeconds | int64 | quote }}]
   {{- end }}
 {{- end }}
 {{- end }}

@@ -45,6 +45,7 @@ describe("the chart's pod of helm test", function () {
     assert.deepEqual(securityContext, {
       runAsNonRoot: true,
       runAsUser: 65534,
+      runAsGroup: 65534,
       seccompProfile: { type: "RuntimeDefault" },
     });
     assert.deepEqual(containers[0].securityContext, {

@@ -1,15 +1,5 @@
 import * as assert from "assert/strict";
-import * as fs from "fs";
-import * as path from "path";
-import chartSchema from "../../chart/values.schema.json";
-import { appChart, defaultValues, renderError, Values } from "./helm";
-
-interface Schema {
-  type?: string;
-  properties?: Record<string, Schema>;
-}
-
-const schema = chartSchema as Schema;
+import { renderError, Values } from "./helm";
 
 const host = { host: "shop.example.com", paths: [{ path: "/", pathType: "Prefix" }] };
 
@@ -170,41 +160,4 @@ describe("the schema of the chart's values", function () {
       assert.ok(error.includes(`at '${path}'`), error);
     }
   });
-
-  it("knows the keys that values.yaml sets, and no others but Helm's own `global`", () => {
-    const known = schemaPaths(schema).filter((path) => path !== "global");
-    assert.deepEqual(known.sort(), valuePaths(defaultValues, schema).sort());
-  });
-
-  it("knows what values.yaml describes, which is every value", () => {
-    const text = fs.readFileSync(path.join(appChart, "values.yaml"), "utf8");
-    const described = [...text.matchAll(/^## @param (\S+) \S/gm)].map(([, name]) => name);
-    const paths = valuePaths(defaultValues, schema);
-    assert.deepEqual(
-      described.filter((name) => !paths.includes(name)),
-      [],
-    );
-    const isDescribed = (path: string) => described.some((name) => `${path}.`.startsWith(`${name}.`));
-    const leaves = paths.filter((path) => !paths.some((other) => other.startsWith(`${path}.`)));
-    assert.deepEqual(
-      leaves.filter((path) => !isDescribed(path)),
-      [],
-    );
-  });
 });
-
-/** Every key that the schema names, as a path such as `image.tag`. */
-function schemaPaths({ properties = {} }: Schema, parent = ""): string[] {
-  return Object.entries(properties).flatMap(([key, child]) => [
-    parent + key,
-    ...schemaPaths(child, `${parent}${key}.`),
-  ]);
-}
-
-/** Every key of some values, down to where the schema takes any. */
-function valuePaths(values: Values, { properties = {} }: Schema, parent = ""): string[] {
-  return Object.entries(values).flatMap(([key, value]) => {
-    const child = properties[key];
-    return [parent + key, ...(child?.properties ? valuePaths(value as Values, child, `${parent}${key}.`) : [])];
-  });
-}

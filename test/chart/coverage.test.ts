@@ -1,0 +1,186 @@
+import * as assert from "assert/strict";
+import * as fs from "fs";
+import * as os from "os";
+import * as path from "path";
+import { Branch, instrument, parseActions, renderInstrumented, template } from "./coverage";
+import { appChart, Values, withCopyOfChart } from "./helm";
+import { printNotes } from "./printedNotes";
+import { everySection } from "./sections";
+
+/** What a `with` only shortens or tells, or the schema wants one of at least: these have content in every rendering. */
+const neverEmpty = [
+  ".",
+  ".Values.autoscaling",
+  ".Values.database",
+  ".Values.healthCheck",
+  ".Values.image",
+  ".Values.ingress.hosts",
+  ".Values.mlModel",
+  ".Values.podDisruptionBudget",
+  ".Values.redis",
+  ".Values.strategy",
+  ".paths",
+];
+
+const readWriteOnce = { enabled: true, accessModes: ["ReadWriteOnce"] };
+const host = (name: string) => ({ host: name, paths: [{ path: "/", pathType: "Prefix" }] });
+const spread = { maxSkew: 1, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "ScheduleAnyway" };
+const named = { name: "more" };
+
+/** Values, and arguments of Helm, that take every branch together. */
+const renderings: { values: Values; args?: string[] }[] = [
+  { values: {} },
+  { values: everySection },
+  { values: {}, args: ["--kube-version", "1.29.0"] },
+  {
+    // Every list, map and text that is empty by default.
+    values: {
+      ...everySection,
+      commonAnnotations: { team: "ml" },
+      imagePullSecrets: [named],
+      priorityClassName: "high",
+      runtimeClassName: "nvidia",
+      nodeSelector: { disk: "ssd" },
+      tolerations: [{ operator: "Exists" }],
+      affinity: { nodeAffinity: {} },
+      topologySpreadConstraints: [spread],
+      command: ["flask"],
+      args: ["run"],
+      initContainers: [named],
+      sidecars: [named],
+      extraEnv: [named],
+      extraEnvFrom: [{ configMapRef: named }],
+      extraVolumes: [named],
+      extraVolumeMounts: [named],
+      extraManifests: [{ kind: "More" }],
+      image: { digest: `sha256:${"0".repeat(64)}` },
+      lifecycle: { preStop: { sleep: { seconds: 1 } } },
+      migration: { enabled: true, args: ["upgrade"] },
+      redis: { enabled: true, host: "cache.example.com", password: "secret" },
+      persistence: { enabled: true, storageClass: "fast", existingClaim: "" },
+      autoscaling: { enabled: true, behavior: { scaleDown: {} } },
+      networkPolicy: { enabled: true, databasePeers: [{}], redisPeers: [{}], egress: [{}] },
+      ingress: {
+        enabled: true,
+        className: "nginx",
+        hosts: [host("shop.example.com"), host("api.example.org")],
+        tls: [{ secretName: "tls", hosts: ["shop.example.com"] }],
+      },
+    },
+  },
+  {
+    // Every list and map that has content by default is empty.
+    values: {
+      ...everySection,
+      drainSeconds: 0,
+      podSecurityContext: { seccompProfile: null },
+      securityContext: { allowPrivilegeEscalation: null },
+      resources: { limits: null, requests: null },
+      networkPolicy: { enabled: true, ingressFrom: [], dnsPeers: [] },
+      autoscaling: { enabled: true, targetMemoryUtilizationPercentage: 0 },
+    },
+  },
+  {
+    values: {
+      ...everySection,
+      existingSecret: "env",
+      serviceAccount: { create: false },
+      persistence: { enabled: true, existingClaim: "data" },
+      strategy: { type: "Recreate" },
+      healthCheck: { livenessProbe: { enabled: false } },
+      service: { type: "LoadBalancer" },
+      ingress: {},
+      image: { tag: "latest" },
+    },
+  },
+  {
+    values: {
+      fullnameOverride: "web",
+      service: { type: "NodePort" },
+      flask: { debug: true, secretKey: "{{ .Values.key }}" },
+    },
+  },
+  { values: { nameOverride: "shop", flask: { secretKey: "secret" } } },
+  { values: { mlModel: { enabled: true, volume: { type: "emptyDir" } } } },
+  { values: { initContainers: [named], persistence: { enabled: true } } },
+  // Refused, each for as many contradictions as go together.
+  {
+    values: {
+      persistence: readWriteOnce,
+      podDisruptionBudget: { enabled: true, minAvailable: "100%" },
+      mlModel: { enabled: true, volume: { type: "existingClaim" }, fetch: { enabled: true } },
+      migration: { enabled: true },
+      drainSeconds: 30,
+      strategy: { rollingUpdate: { maxSurge: 0 } },
+      autoscaling: {
+        enabled: true,
+        minReplicas: 11,
+        targetCPUUtilizationPercentage: 0,
+        targetMemoryUtilizationPercentage: 0,
+      },
+    },
+  },
+];
+
+describe("the branches of the chart's templates", function () {
+  this.timeout(60_000);
+  let folder: string;
+  let chart: string;
+  let branches: Branch[];
+
+  before("instrument a copy of the chart", () => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-coverage-"));
+    chart = path.join(folder, "flask-app");
+    fs.cpSync(appChart, chart, { recursive: true });
+    branches = instrument(chart, neverEmpty);
+  });
+
+  after("remove the copy", () => fs.rmSync(folder, { recursive: true }));
+
+  it("are each taken by one of these values at least", async () => {
+    const missed = new Set(branches);
+    for (const { values, args } of renderings) {
+      const { taken } = await renderInstrumented(chart, values, args);
+      taken.forEach((index) => missed.delete(branches[index]));
+    }
+    const covered = branches.length - missed.size;
+    const percent = Math.floor((100 * covered) / branches.length);
+    console.log(`      template branches covered: ${covered} of ${branches.length} (${percent} %)`);
+    assert.deepEqual([...missed].map(({ place, condition }) => `${place}: ${condition}`).join("\n"), "");
+  });
+
+  for (const { title, values } of [
+    { title: "the default values", values: {} },
+    { title: "every section", values: everySection },
+  ]) {
+    it(`record themselves without changing what is printed: ${title}`, async () => {
+      await withCopyOfChart(async (plain) => {
+        const instrumented = path.join(path.dirname(plain), "instrumented");
+        fs.cpSync(chart, instrumented, { recursive: true });
+        printNotes(plain);
+        printNotes(instrumented);
+        assert.equal((await renderInstrumented(instrumented, values)).manifests, await template(plain, values));
+      });
+    });
+  }
+
+  it("are each recorded only when they are taken", async () => {
+    const taken = async (values: Values) =>
+      (await renderInstrumented(chart, values)).taken
+        .map((index) => branches[index])
+        .filter(({ place }) => place.startsWith("templates/serviceaccount.yaml:"))
+        .map(({ condition }) => condition);
+    const condition = "if .Values.serviceAccount.create";
+    assert.deepEqual(await taken({}), [condition]);
+    assert.deepEqual(await taken({ serviceAccount: { create: false } }), [`not ${condition}`]);
+  });
+
+  it("are found beside comments, texts that hold delimiters, and lines within an action", () => {
+    const codes = (template: string) => parseActions(template).map(({ code }) => code);
+    assert.deepEqual(codes('{{- /* {{ if "a }} */ -}} {{ if eq "}}" `{{"` }}'), [
+      '/* {{ if "a }} */',
+      'if eq "}}" `{{"`',
+    ]);
+    assert.deepEqual(codes(`{{ "\\"}}" }}{{- include "a"\n  . -}}`), ['"\\"}}"', 'include "a"\n  .']);
+  });
+});

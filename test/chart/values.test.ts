@@ -1,0 +1,65 @@
+import * as assert from "assert/strict";
+import deepmerge from "deepmerge";
+import { template } from "./coverage";
+import { defaultValues, Values, withCopyOfChart } from "./helm";
+import { printNotes } from "./printedNotes";
+import { everySection } from "./sections";
+import { anotherValue, schemaLeaves, valueAt, valueLeaves, valuesWith } from "./valuesSchema";
+
+/** Values with which some others do something, beside every section. */
+const bases: Record<string, { because: string; values: Values }> = {
+  replicaCount: { because: "an autoscaler sets the replicas itself", values: { autoscaling: { enabled: false } } },
+  "podDisruptionBudget.minAvailable": {
+    because: "one more than the default would be all replicas",
+    values: { autoscaling: { minReplicas: 3 } },
+  },
+  "mlModel.volume.type": {
+    because: "a model is fetched into some volumes only",
+    values: { mlModel: { fetch: { enabled: false } } },
+  },
+  "mlModel.volume.existingClaim": {
+    because: "it is that of another type of volume",
+    values: { mlModel: { volume: { type: "existingClaim", existingClaim: "models" }, fetch: { enabled: false } } },
+  },
+};
+
+describe("the values of the chart", function () {
+  this.timeout(120_000);
+
+  it("have the keys of values.schema.json, and no others", () => {
+    const inSchema = [...schemaLeaves().keys()].filter((key) => key !== "global"); // Helm's own.
+    assert.deepEqual(valueLeaves(defaultValues).sort(), inSchema.sort());
+  });
+
+  it("each change a manifest or the notes when they change", async () => {
+    await withCopyOfChart(async (chart) => {
+      printNotes(chart);
+      const rendered = new Map<string, Promise<string>>();
+      const render = (values: Values) => {
+        const key = JSON.stringify(values);
+        return rendered.get(key) ?? rendered.set(key, template(chart, values)).get(key)!;
+      };
+      const unused: string[] = [];
+      const check = async (leaf: string) => {
+        const base = merge(everySection, bases[leaf]?.values ?? {});
+        const other = anotherValue(schemaLeaves().get(leaf)!, valueAt(merge(defaultValues, base), leaf));
+        const [before, after] = await Promise.all([render(base), render(merge(base, valuesWith(leaf, other)))]);
+        if (before === after) {
+          unused.push(leaf);
+        }
+      };
+      const leaves = valueLeaves(defaultValues).values();
+      const worker = async () => {
+        for (const leaf of leaves) {
+          await check(leaf);
+        }
+      };
+      await Promise.all([worker(), worker()]);
+      assert.deepEqual(unused, []);
+    });
+  });
+});
+
+function merge(values: Values, over: Values): Values {
+  return deepmerge(values, over, { arrayMerge: (_, array: unknown[]) => array });
+}
