@@ -66,9 +66,7 @@ export interface FlaskAppValues {
    * DNS label of at most 63 characters, or empty.
    */
   fullnameOverride?: string;
-  commonLabels?: {
-    [k: string]: string;
-  };
+  commonLabels?: Labels;
   commonAnnotations?: {
     [k: string]: string;
   };
@@ -117,9 +115,7 @@ export interface FlaskAppValues {
   podAnnotations?: {
     [k: string]: string;
   };
-  podLabels?: {
-    [k: string]: string;
-  };
+  podLabels?: Labels;
   serviceAccount?: {
     create?: boolean;
     /**
@@ -152,9 +148,7 @@ export interface FlaskAppValues {
   topologySpreadConstraints?: {
     [k: string]: unknown;
   }[];
-  nodeSelector?: {
-    [k: string]: string;
-  };
+  nodeSelector?: Labels;
   affinity?: {
     [k: string]: unknown;
   };
@@ -300,6 +294,9 @@ export interface FlaskAppValues {
   };
   ingress?: {
     enabled?: boolean;
+    /**
+     * Name of a Kubernetes object (DNS subdomain), or empty.
+     */
     className?: string;
     annotations?: {
       [k: string]: string;
@@ -408,13 +405,17 @@ export interface FlaskAppValues {
      * duration, such as 30s or 1m
      */
     interval?: string;
-    labels?: {
-      [k: string]: string;
-    };
+    labels?: Labels;
   };
   test?: {
     image?: string;
   };
+}
+export interface Labels {
+  /**
+   * Label value: at most 63 letters, digits, -, _ and ., the first and last a letter or digit; or empty.
+   */
+  [k: string]: string;
 }
 /**
  * Quantities by resource name: cpu, memory, nvidia.com/gpu…
