@@ -8,6 +8,7 @@ import { projectFolder } from "./paths";
 import { whyNotReady } from "./pods";
 import { StackFile, toProgramConfig } from "./stackFiles";
 import { StackOutputs } from "./summary";
+import { unwrapSecrets } from "./unwrapSecrets";
 import { UserError } from "./userError";
 
 /** What happens to one resource of a stack. */
@@ -29,8 +30,6 @@ interface ProgramRun {
 const releaseType = "kubernetes:helm.sh/v3:Release";
 const passwordType = "random:index/randomPassword:RandomPassword";
 const fieldManager = "flask-app-sandbox";
-/** The wire form of a secret: https://www.pulumi.com/docs/iac/concepts/secrets/. */
-const secretSignature = "4dabf18193072939515e22adb298388d";
 
 /**
  * Deploys a stack to the sandbox without the Pulumi CLI: index.ts runs in this process on the SDK's own mock monitor,
@@ -196,18 +195,6 @@ function asUserError(failures: Error[]): Error {
 
 function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => output.apply(resolve));
-}
-
-function unwrapSecrets(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    return value.map(unwrapSecrets);
-  }
-  if (typeof value === "object" && value !== null) {
-    return secretSignature in value
-      ? unwrapSecrets((value as { value?: unknown }).value)
-      : Object.fromEntries(Object.entries(value).map(([key, child]) => [key, unwrapSecrets(child)]));
-  }
-  return value;
 }
 
 /**

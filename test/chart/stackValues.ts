@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ReleaseInputs } from "../../sandbox/helm";
 import { readStackFile, stackNames, toProgramConfig } from "../../sandbox/stackFiles";
+import { unwrapSecrets } from "../../sandbox/unwrapSecrets";
 
 /** What the program deploys for one stack. */
 export interface Stack {
@@ -15,9 +16,6 @@ export interface Stack {
 }
 
 type Inputs = Record<string, unknown>;
-
-/** The wire form of a secret: https://www.pulumi.com/docs/iac/concepts/secrets/. */
-const secretSignature = "4dabf18193072939515e22adb298388d";
 
 let stacks: Promise<Stack[]> | undefined;
 
@@ -75,16 +73,4 @@ async function run(name: string): Promise<Stack> {
     redis: release("/redis"),
     secrets: Object.fromEntries(secrets.map(({ metadata, stringData }) => [metadata.name, stringData])),
   };
-}
-
-function unwrapSecrets(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    return value.map(unwrapSecrets);
-  }
-  if (typeof value === "object" && value !== null) {
-    return secretSignature in value
-      ? unwrapSecrets((value as { value?: unknown }).value)
-      : Object.fromEntries(Object.entries(value).map(([key, child]) => [key, unwrapSecrets(child)]));
-  }
-  return value;
 }
