@@ -16,11 +16,14 @@ export class BackgroundProcesses {
   /** Starts a program that outlives this process. */
   start(name: string, binary: string, args: string[]): void {
     const log = fs.openSync(this.logFile(name), "a", 0o600);
-    const child = spawn(binary, args, { detached: true, stdio: ["ignore", log, log] });
+    const pidFile = path.join(this.folder, `${name}.pid`);
+    // The program notes its own id before it begins: so it is known even if this process is killed right here.
+    const command = ["-c", 'umask 077; echo $$ >"$0" && exec "$@"', pidFile, binary, ...args];
+    const child = spawn("sh", command, { detached: true, stdio: ["ignore", log, log] });
     fs.closeSync(log);
     child.on("error", (error) => fs.appendFileSync(this.logFile(name), `${error.message}\n`));
     if (child.pid !== undefined) {
-      fs.writeFileSync(path.join(this.folder, `${name}.pid`), String(child.pid), { mode: 0o600 });
+      fs.writeFileSync(pidFile, String(child.pid), { mode: 0o600 });
     }
     child.unref();
   }
