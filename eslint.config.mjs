@@ -2,7 +2,8 @@ import pulumi from "@pulumi/eslint-plugin";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["**/*.mjs", "**/*.generated.ts"] },
+  // The folders of .gitignore too: what is unpacked into them is not ours.
+  { ignores: [".sandbox", ".tools", "dist", "**/*.mjs", "**/*.cjs", "**/*.generated.ts"] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },

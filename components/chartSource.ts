@@ -1,16 +1,16 @@
 import * as crypto from "crypto";
 import * as fs from "fs";
 import * as path from "path";
-import * as pulumi from "@pulumi/pulumi";
 import ignore from "ignore";
 import * as yaml from "yaml";
 import { ChartSource } from "./config.generated";
+import { Refusal } from "./refusal";
 
 /** The inputs of a `helm.v3.Release` that say which chart it deploys. */
 export interface ReleaseChart {
   chart: string;
   version: string;
-  /** Shown by `helm history`; holds a local chart's digest. */
+  /** Shown by `helm history`; holds a chart's digest, if it has one. */
   description: string;
 }
 
@@ -20,18 +20,20 @@ export interface ReleaseChart {
  * A Release compares its inputs, never the files of a local chart (pulumi-kubernetes #2649): an edited template would
  * deploy nothing. So a local chart's digest goes into `description`, which is an input.
  *
- * @param source An `oci://` reference, or a folder relative to the project's (`./chart`): an absolute path would show
+ * @param source An `oci://` reference, with or without a digest, or a folder relative to the project's (`./chart`): an absolute path would show
  *   a diff in every other checkout. The folder must exist.
- * @throws {pulumi.RunError} If the chart in the folder has another version.
+ * @throws {Refusal} If the chart in the folder has another version.
  */
 export function releaseChart(source: ChartSource): ReleaseChart {
   const { reference, version } = source;
   if (reference.startsWith("oci://")) {
-    return { chart: reference, version, description: `${path.posix.basename(reference)} ${version}` };
+    const [address, digest] = reference.split("@");
+    const description = `${path.posix.basename(address)} ${version}`;
+    return { chart: reference, version, description: digest ? `${description} (${shortDigest(digest)})` : description };
   }
   const chart = localChart(reference);
   if (chart.version !== version) {
-    throw new pulumi.RunError(`The chart in ${reference} has version ${chart.version}, not ${version}.`);
+    throw new Refusal(`The chart in ${reference} has version ${chart.version}, not ${version}.`);
   }
   return { chart: reference, version, description: `${chart.name} ${version} (${chartDigest(reference)})` };
 }
@@ -40,9 +42,16 @@ export function releaseChart(source: ChartSource): ReleaseChart {
  * Reads the name and version of a local chart.
  *
  * @param folder Folder of the chart, relative to the working directory, which Pulumi sets to the project's.
+ * @throws {Refusal} If it has no Chart.yaml that can be read.
  */
 export function localChart(folder: string): { name: string; version: string } {
-  return yaml.parse(fs.readFileSync(path.join(folder, "Chart.yaml"), "utf8")) as { name: string; version: string };
+  const file = path.join(folder, "Chart.yaml");
+  try {
+    return yaml.parse(fs.readFileSync(file, "utf8")) as { name: string; version: string };
+  } catch (error) {
+    const [problem] = (error as Error).message.split("\n");
+    throw new Refusal(`${file} cannot be read: ${problem}`);
+  }
 }
 
 /**
@@ -67,5 +76,9 @@ export function chartDigest(folder: string): string {
     const content = fs.readFileSync(path.join(folder, file));
     hash.update(`${file}\0${content.length}\0`).update(content);
   }
-  return `sha256:${hash.digest("hex").slice(0, 16)}`;
+  return shortDigest(`sha256:${hash.digest("hex")}`);
+}
+
+function shortDigest(digest: string): string {
+  return digest.slice(0, "sha256:".length + 16);
 }

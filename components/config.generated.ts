@@ -1,6 +1,12 @@
 /* Made from config.schema.json by "npm run generate". */
 
 /**
+ * Any text of at most 63 characters, such as the date
+ */
+export type RotationText = string;
+/**
+ * Access modes of a claim; ReadWriteOncePod stands alone.
+ *
  * @minItems 1
  */
 export type AccessModes = [
@@ -13,7 +19,7 @@ export type AccessModes = [
  */
 export interface StackConfig {
   /**
-   * Namespace that the program makes and deploys to
+   * Namespace that the program makes and deploys to: small letters, digits and hyphens, at most 63
    */
   namespace: string;
   /**
@@ -21,7 +27,7 @@ export interface StackConfig {
    */
   podSecurity: "privileged" | "baseline" | "restricted";
   /**
-   * Helm release of the app, a DNS label of at most 42 characters; the databases' releases are <releaseName>-postgresql and <releaseName>-redis
+   * Helm release of the app: small letters, digits and hyphens, at most 42, the first a letter; the databases' releases are <releaseName>-postgresql and <releaseName>-redis
    */
   releaseName: string;
   /**
@@ -29,9 +35,21 @@ export interface StackConfig {
    */
   protect: boolean;
   /**
+   * Whether a database in the cluster may be told another storage, user or name than it was made with, or be given up for an external one; meant for one deployment
+   */
+  allowDataChange?: boolean;
+  /**
    * Seconds that a release may take to become ready before its deployment fails
    */
   timeoutSeconds: number;
+  /**
+   * What was last rotated, and when: a changed text makes a new password of PostgreSQL's user, of Redis, or a new SECRET_KEY
+   */
+  rotation?: {
+    postgresql?: RotationText;
+    redis?: RotationText;
+    secretKey?: RotationText;
+  };
   app: FlaskAppValues;
   /**
    * exactly one of inCluster and external
@@ -67,9 +85,7 @@ export interface FlaskAppValues {
    */
   fullnameOverride?: string;
   commonLabels?: Labels;
-  commonAnnotations?: {
-    [k: string]: string;
-  };
+  commonAnnotations?: Annotations;
   replicaCount?: number;
   image?: {
     /**
@@ -112,9 +128,7 @@ export interface FlaskAppValues {
   args?: string[];
   terminationGracePeriodSeconds?: number;
   drainSeconds?: number;
-  podAnnotations?: {
-    [k: string]: string;
-  };
+  podAnnotations?: Annotations;
   podLabels?: Labels;
   serviceAccount?: {
     create?: boolean;
@@ -122,9 +136,7 @@ export interface FlaskAppValues {
      * Name of a Kubernetes object (DNS subdomain), or empty.
      */
     name?: string;
-    annotations?: {
-      [k: string]: string;
-    };
+    annotations?: Annotations;
   };
   automountServiceAccountToken?: boolean;
   podSecurityContext?: {
@@ -206,7 +218,7 @@ export interface FlaskAppValues {
        */
       existingClaim?: string;
       /**
-       * Kubernetes quantity, such as 500m, 128Mi or 10Gi.
+       * Size above 0, such as 500Mi or 10Gi.
        */
       size?: string;
       /**
@@ -217,6 +229,9 @@ export interface FlaskAppValues {
     };
     fetch?: {
       enabled?: boolean;
+      /**
+       * Image name with its registry, and a tag or digest.
+       */
       image?: string;
       command?: string[];
     };
@@ -225,6 +240,10 @@ export interface FlaskAppValues {
     enabled?: boolean;
     command?: string[];
     args?: string[];
+    /**
+     * Name of a Kubernetes object (DNS subdomain), or empty.
+     */
+    serviceAccountName?: string;
     backoffLimit?: number;
     activeDeadlineSeconds?: number;
   };
@@ -288,9 +307,7 @@ export interface FlaskAppValues {
     type?: "ClusterIP" | "NodePort" | "LoadBalancer";
     port?: number;
     targetPort?: number;
-    annotations?: {
-      [k: string]: string;
-    };
+    annotations?: Annotations;
   };
   ingress?: {
     enabled?: boolean;
@@ -298,12 +315,10 @@ export interface FlaskAppValues {
      * Name of a Kubernetes object (DNS subdomain), or empty.
      */
     className?: string;
-    annotations?: {
-      [k: string]: string;
-    };
+    annotations?: Annotations;
     hosts?: {
       /**
-       * DNS host name; an Ingress also takes a leading wildcard label.
+       * DNS host name, no IP address; an Ingress also takes a leading wildcard label.
        */
       host: string;
       /**
@@ -361,7 +376,7 @@ export interface FlaskAppValues {
      */
     existingClaim?: string;
     /**
-     * Kubernetes quantity, such as 500m, 128Mi or 10Gi.
+     * Size above 0, such as 500Mi or 10Gi.
      */
     size?: string;
     /**
@@ -373,9 +388,7 @@ export interface FlaskAppValues {
      * Absolute path in the container.
      */
     mountPath?: string;
-    annotations?: {
-      [k: string]: string;
-    };
+    annotations?: Annotations;
   };
   networkPolicy?: {
     enabled?: boolean;
@@ -408,21 +421,43 @@ export interface FlaskAppValues {
     labels?: Labels;
   };
   test?: {
+    /**
+     * Image name with its registry, and a tag or digest.
+     */
     image?: string;
   };
 }
+/**
+ * Labels by their keys: at most 63 letters, digits, -, _ and ., after a DNS name and / or not.
+ */
 export interface Labels {
   /**
    * Label value: at most 63 letters, digits, -, _ and ., the first and last a letter or digit; or empty.
+   *
+   * This interface was referenced by `Labels`'s JSON-Schema definition
+   * via the `patternProperty` "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$".
    */
   [k: string]: string;
 }
 /**
- * Quantities by resource name: cpu, memory, nvidia.com/gpu…
+ * Annotations by their keys: at most 63 letters, digits, -, _ and ., after a DNS name and / or not.
+ */
+export interface Annotations {
+  /**
+   * This interface was referenced by `Annotations`'s JSON-Schema definition
+   * via the `patternProperty` "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$".
+   */
+  [k: string]: string;
+}
+/**
+ * Quantities by resource name: cpu, memory, ephemeral-storage, nvidia.com/gpu…
  */
 export interface ResourceQuantities {
   /**
    * Kubernetes quantity, such as 500m, 128Mi or 2.
+   *
+   * This interface was referenced by `ResourceQuantities`'s JSON-Schema definition
+   * via the `patternProperty` "^(cpu|memory|ephemeral-storage|hugepages-[0-9]+(Ki|Mi|Gi)|[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)$".
    */
   [k: string]: string | number;
 }
@@ -440,6 +475,7 @@ export interface PostgresqlInCluster {
   database: string;
   storage: Storage;
   resources?: DatabaseResources;
+  backup?: PostgresqlBackup;
   chart?: ChartSource;
   image?: ImageSource;
 }
@@ -464,11 +500,25 @@ export interface DatabaseResources {
   requests?: ResourceQuantities;
 }
 /**
+ * Dumps of the database into a volume of their own
+ */
+export interface PostgresqlBackup {
+  /**
+   * cron schedule, such as 0 2 * * * (at 2 every night) or @daily
+   */
+  schedule: string;
+  /**
+   * Days after which a dump is deleted, once a newer one was made
+   */
+  keepDays: number;
+  storage: Storage;
+}
+/**
  * a Helm chart by its reference and exact version
  */
 export interface ChartSource {
   /**
-   * oci:// address, or a folder of this repository that begins with ./
+   * oci:// address, to which @sha256:… may be added, or a folder of this repository that begins with ./
    */
   reference: string;
   /**
@@ -477,7 +527,7 @@ export interface ChartSource {
   version: string;
 }
 /**
- * a container image
+ * a container image; unless it names a repository, what it leaves out is as in the default
  */
 export interface ImageSource {
   /**
@@ -492,6 +542,14 @@ export interface ImageSource {
    * image tag
    */
   tag?: string;
+  /**
+   * image digest, sha256: and 64 hexadecimal digits, which takes the place of the tag
+   */
+  digest?: string;
+  /**
+   * Names of Secrets in the stack's namespace that log in to the registry
+   */
+  pullSecrets?: string[];
 }
 /**
  * A PostgreSQL server that exists already

@@ -1,41 +1,21 @@
-import * as pulumi from "@pulumi/pulumi";
 import Ajv, { ErrorObject } from "ajv";
-import deepmerge from "deepmerge";
 import { closest, distance } from "fastest-levenshtein";
-import * as fs from "fs";
-import * as path from "path";
-import * as yaml from "yaml";
 import chartSchema from "../chart/values.schema.json";
-import { FlaskAppValues, StackConfig } from "./config.generated";
+import { fewestPods, podsKept, withChartDefaults } from "./chartValues";
+import { StackConfig } from "./config.generated";
 import stackSchema from "./config.schema.json";
-
-/** What is wrong with one value of a stack's config. */
-export interface ConfigFault {
-  /** Where the value is, such as `flask-app:app.image.tag`. */
-  path: string;
-  /** What was found there and what is accepted. */
-  problem: string;
-}
-
-/** All that is wrong with a stack's config; Pulumi prints its message, a fault a line, and no stack trace. */
-export class InvalidConfigError extends pulumi.RunError {
-  constructor(
-    stack: string,
-    public readonly faults: ConfigFault[],
-  ) {
-    const count = faults.length === 1 ? "a fault" : `${faults.length} faults`;
-    const lines = faults.map((fault) => `  ${fault.path}: ${fault.problem}`);
-    super([`Pulumi.${stack}.yaml has ${count}; nothing was changed:`, ...lines].join("\n"));
-  }
-}
+import { ConfigFault, InvalidConfigError } from "./configFault";
+import { guardRailFaults } from "./guardRails";
+import { guardedConfig, isProduction } from "./guardedStack";
+import { readStaging } from "./stagingFile";
 
 const validate = new Ajv({ allErrors: true, verbose: true })
   .addSchema(chartSchema, "../chart/values.schema.json")
   .compile<StackConfig>(stackSchema);
 
 /**
- * Checks a stack's config against `config.schema.json`, which contains the schema of the chart's values, and for values
- * that contradict each other.
+ * Checks a stack's config against `config.schema.json`, which contains the schema of the chart's values, for values
+ * that contradict each other, and production against the guard rails.
  *
  * @param stack Name of the stack, for the message.
  * @param project Name of the project, which is the namespace of its config keys.
@@ -54,11 +34,20 @@ export function parseStackConfig(stack: string, project: string, raw: Record<str
     const faults = causes(validate.errors ?? []).map((error) => describeFault(error, project));
     throw new InvalidConfigError(stack, faults);
   }
-  const faults = findContradictions(config).map((fault) => ({ ...fault, path: `${project}:${fault.path}` }));
+  const found = [...findContradictions(config), ...brokenGuardRails(stack, project, config)];
+  const faults = found
+    // One fault a value: what contradicts another value may break a guard rail, too.
+    .filter((fault, index) => found.findIndex(({ path }) => path === fault.path) === index)
+    .map((fault) => ({ ...fault, path: `${project}:${fault.path}` }));
   if (faults.length > 0) {
     throw new InvalidConfigError(stack, faults);
   }
   return config;
+}
+
+function brokenGuardRails(stack: string, project: string, config: StackConfig): ConfigFault[] {
+  const guarded = guardedConfig(stack, config);
+  return isProduction(guarded) ? guardRailFaults(guarded, readStaging(project)) : [];
 }
 
 /** Pulumi hands every value over as text: a text key keeps it (a release may be called "1"), the others hold JSON. */
@@ -94,23 +83,28 @@ function describeFault(error: ErrorObject, project: string): ConfigFault {
       return { path: child(error.params.missingProperty as string), problem: "is missing" };
     case "additionalProperties": {
       const name = error.params.additionalProperty as string;
-      return {
-        path: child(name),
-        problem: `is not a known key; ${suggestKey(name, Object.keys(schema.properties ?? {}))}`,
-      };
+      const hint = schema.properties
+        ? suggestKey(name, Object.keys(schema.properties))
+        : describeAccepted(schema, error);
+      return { path: child(name), problem: `is not a known key; ${hint}` };
     }
     case "enum":
       return { path, problem: `${found}, accepted: ${(error.params.allowedValues as string[]).join(", ")}` };
     case "type":
       return { path, problem: `${found}, accepted: ${withArticle(error.params.type as string)}` };
     case "pattern":
+    case "not":
     case "anyOf":
     case "minProperties":
     case "maxProperties":
-      return { path, problem: `${found}, accepted: ${schema.description?.replace(/\.$/, "") ?? error.message}` };
+      return { path, problem: `${found}, ${describeAccepted(schema, error)}` };
     default:
       return { path, problem: `${found}, which ${error.message}` };
   }
+}
+
+function describeAccepted({ description }: { description?: string }, { message }: ErrorObject): string {
+  return `accepted: ${description?.replace(/\.$/, "") ?? message}`;
 }
 
 /** A value as it may be shown: of an object its keys alone, of a secret nothing, since either may hold a password. */
@@ -119,7 +113,7 @@ function describeValue(path: string, value: unknown): string {
     return `a ${typeof value} (not shown)`;
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return `an object with ${Object.keys(value).join(", ") || "no keys"}`;
+    return `an object with ${Object.keys(value).sort().join(", ") || "no keys"}`;
   }
   return JSON.stringify(value);
 }
@@ -160,11 +154,21 @@ function findContradictions(config: StackConfig): ConfigFault[] {
   if (config.app.flask?.secretKey !== undefined) {
     faults.push({ path: "app.flask.secretKey", problem: "must not be set: the program makes a random one" });
   }
+  for (const key of ["postgresql", "redis"] as const) {
+    if (config.rotation?.[key] !== undefined && config[key].external) {
+      faults.push({
+        path: `rotation.${key}`,
+        problem: `must not be set: the server is not the program's; change ${key}.external.password`,
+      });
+    }
+  }
 
-  const { autoscaling, persistence, podDisruptionBudget, replicaCount } = withChartDefaults(config.app);
-  const [replicasKey, fewest, most] = autoscaling.enabled
-    ? ["app.autoscaling.maxReplicas", autoscaling.minReplicas, autoscaling.maxReplicas]
-    : ["app.replicaCount", replicaCount, replicaCount];
+  const values = withChartDefaults(config.app);
+  const { autoscaling, persistence, podDisruptionBudget } = values;
+  const fewest = fewestPods(values);
+  const [replicasKey, most] = autoscaling.enabled
+    ? ["app.autoscaling.maxReplicas", autoscaling.maxReplicas]
+    : ["app.replicaCount", values.replicaCount];
   if (fewest > most) {
     faults.push({
       path: "app.autoscaling.minReplicas",
@@ -178,29 +182,11 @@ function findContradictions(config: StackConfig): ConfigFault[] {
       problem: `found ${JSON.stringify(persistence.accessModes)}, which serves one pod, but ${replicasKey} is ${most}: set ReadWriteMany, or ${replicasKey} to 1`,
     });
   }
-  const { enabled, minAvailable } = podDisruptionBudget;
-  if (enabled && podCount(minAvailable, fewest) >= fewest) {
+  if (podDisruptionBudget.enabled && podsKept(values) >= fewest) {
     faults.push({
       path: "app.podDisruptionBudget.minAvailable",
-      problem: `found ${minAvailable}, accepted: less than the ${fewest} pods there are at the least, or no node can ever be drained`,
+      problem: `found ${podDisruptionBudget.minAvailable}, accepted: less than the ${fewest} pods there are at the least, or no node can ever be drained`,
     });
   }
   return faults;
 }
-
-/** Number of pods that a count or percentage means; Kubernetes rounds a percentage up. */
-function podCount(countOrPercentage: number | string, pods: number): number {
-  return typeof countOrPercentage === "number"
-    ? countOrPercentage
-    : Math.ceil((parseInt(countOrPercentage, 10) / 100) * pods);
-}
-
-/** The values that the chart will see: the given ones over those of chart/values.yaml, as Helm merges them. */
-function withChartDefaults(values: FlaskAppValues): DeepRequired<FlaskAppValues> {
-  const defaults = yaml.parse(fs.readFileSync(path.join(__dirname, "../chart/values.yaml"), "utf8")) as object;
-  return deepmerge<object>(defaults, values, {
-    arrayMerge: (_, given: unknown[]) => given,
-  }) as DeepRequired<FlaskAppValues>;
-}
-
-type DeepRequired<T> = T extends object ? { [K in keyof T]-?: DeepRequired<T[K]> } : T;

@@ -12,7 +12,7 @@ export interface Database {
   /** Connection URL with user and password, percent-encoded; a secret. */
   readonly url: pulumi.Output<string>;
   /** The rule that lets a NetworkPolicy's pods connect to it. */
-  readonly egress: pulumi.Output<EgressRule>;
+  readonly egress: EgressRule;
 }
 
 /** A NetworkPolicyEgressRule (https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/). */
@@ -27,26 +27,21 @@ export interface EgressRule {
  * @param chartName Name of the chart, which its pods carry as a label.
  * @param component Which of the chart's pods, such as `primary`.
  */
-export function podEgress(
-  chartName: string,
-  component: string,
-  releaseName: pulumi.Input<string>,
-  port: number,
-): pulumi.Output<EgressRule> {
-  return pulumi.output(releaseName).apply((instance) => ({
+export function podEgress(chartName: string, component: string, releaseName: string, port: number): EgressRule {
+  return {
     to: [
       {
         podSelector: {
           matchLabels: {
             "app.kubernetes.io/name": chartName,
-            "app.kubernetes.io/instance": instance,
+            "app.kubernetes.io/instance": releaseName,
             "app.kubernetes.io/component": component,
           },
         },
       },
     ],
-    ports: [{ port, protocol: "TCP" as const }],
-  }));
+    ports: [{ port, protocol: "TCP" }],
+  };
 }
 
 /**
@@ -74,9 +69,9 @@ function external(host: string, port: number, url: string, cidrs: string[] = ["0
     host: pulumi.output(host),
     port: pulumi.output(port),
     url: pulumi.secret(url),
-    egress: pulumi.output({
+    egress: {
       to: cidrs.map((cidr) => ({ ipBlock: { cidr } })),
-      ports: [{ port, protocol: "TCP" as const }],
-    }),
+      ports: [{ port, protocol: "TCP" }],
+    },
   };
 }

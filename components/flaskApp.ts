@@ -1,10 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { checkRendering } from "./chartRendering";
 import { localChart, releaseChart } from "./chartSource";
 import { FlaskAppValues } from "./config.generated";
 import { Database } from "./database";
+import { existingObjectHooks } from "./existingObject";
 import { helmFullname, serviceHost } from "./helmNames";
-import { randomSecretValue, secretChecksum } from "./secretValue";
+import { ingressUrl } from "./ingress";
+import { interruptedInstallHooks } from "./interruptedInstall";
+import { randomSecretValue, rotationAnnotations, secretChecksum } from "./secretValue";
 
 /** Folder of the app's chart, relative to the project's. */
 const chartFolder = "./chart";
@@ -23,6 +27,8 @@ export interface FlaskAppArgs {
   redis: Database;
   /** Seconds that the release may take to become ready; past them an upgrade is rolled back. */
   timeoutSeconds: number;
+  /** Any text: when it changes, the app gets a new SECRET_KEY. */
+  rotation?: string;
 }
 
 /**
@@ -44,18 +50,43 @@ export class FlaskApp extends pulumi.ComponentResource {
 
     const envSecret = `${args.releaseName}-env`;
     const content = {
-      SECRET_KEY: randomSecretValue(envSecret, "SECRET_KEY", 64, { parent: this }),
+      SECRET_KEY: randomSecretValue(envSecret, "SECRET_KEY", 64, args.rotation, { parent: this }),
       DATABASE_URL: args.postgresql.url,
       REDIS_URL: args.redis.url,
     };
     const secret = new k8s.core.v1.Secret(
       envSecret,
-      { metadata: { name: envSecret, namespace: args.namespace }, stringData: content },
-      { parent: this },
+      {
+        metadata: {
+          name: envSecret,
+          namespace: args.namespace,
+          ...rotationAnnotations({ SECRET_KEY: args.rotation }),
+        },
+        stringData: content,
+      },
+      { parent: this, hooks: existingObjectHooks(envSecret) },
     );
 
     const { values } = args;
     const chart = localChart(chartFolder);
+    const releaseValues = (secretName: pulumi.Input<string>, checksum: pulumi.Input<string>) => ({
+      ...values,
+      existingSecret: secretName,
+      podAnnotations: { ...values.podAnnotations, "checksum/secret": checksum },
+      networkPolicy: {
+        ...values.networkPolicy,
+        egress: [args.postgresql.egress, args.redis.egress, ...(values.networkPolicy?.egress ?? [])],
+      },
+    });
+    // The checksum of passwords that are still to be made is not known: any of its form does.
+    const previewed = { folder: chartFolder, values: releaseValues(envSecret, "0".repeat(64)) };
+    const { releaseName } = args;
+    const rendered = pulumi.output(args.namespace).apply(async (namespace) => {
+      if (pulumi.runtime.isDryRun()) {
+        await checkRendering({ ...previewed, releaseName, namespace }, { parent: this });
+      }
+      return [];
+    });
     const release = new k8s.helm.v3.Release(
       args.releaseName,
       {
@@ -65,17 +96,14 @@ export class FlaskApp extends pulumi.ComponentResource {
         timeout: args.timeoutSeconds,
         atomic: true,
         maxHistory: 10,
-        values: {
-          ...values,
-          existingSecret: secret.metadata.name,
-          podAnnotations: { ...values.podAnnotations, "checksum/secret": secretChecksum(content) },
-          networkPolicy: {
-            ...values.networkPolicy,
-            egress: [args.postgresql.egress, args.redis.egress, ...(values.networkPolicy?.egress ?? [])],
-          },
-        },
+        values: releaseValues(secret.metadata.name, secretChecksum(content)),
       },
-      { parent: this, deleteBeforeReplace: true },
+      {
+        parent: this,
+        deleteBeforeReplace: true,
+        hooks: interruptedInstallHooks(args.releaseName),
+        dependsOn: rendered,
+      },
     );
 
     this.releaseName = release.name;
@@ -94,15 +122,4 @@ export class FlaskApp extends pulumi.ComponentResource {
       ingressUrl: this.ingressUrl,
     });
   }
-}
-
-/** URL of the first host of an Ingress; https if a certificate covers that host. */
-function ingressUrl(ingress: FlaskAppValues["ingress"]): string | undefined {
-  const first = ingress?.enabled ? ingress.hosts?.[0] : undefined;
-  if (!first) {
-    return undefined;
-  }
-  const wildcard = first.host.replace(/^[^.]+/, "*");
-  const tls = ingress?.tls?.some(({ hosts }) => hosts.includes(first.host) || hosts.includes(wildcard));
-  return `${tls ? "https" : "http"}://${first.host}${first.paths[0].path}`;
 }

@@ -1,11 +1,16 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { releaseChart } from "./chartSource";
-import { ChartSource, ImageSource, PostgresqlInCluster } from "./config.generated";
+import { ChartSource, ImageSource, PostgresqlInCluster, Storage } from "./config.generated";
 import { postgresqlUrl } from "./connectionUrl";
 import { Database, EgressRule, podEgress } from "./database";
+import { existingObjectHooks } from "./existingObject";
 import { helmFullname, serviceHost } from "./helmNames";
-import { randomSecretValue, secretChecksum } from "./secretValue";
+import { imageSource } from "./imageSource";
+import { interruptedInstallHooks } from "./interruptedInstall";
+import { passwordJob } from "./passwordJob";
+import { backupValues } from "./postgresqlBackup";
+import { randomSecretValue, rotationAnnotations } from "./secretValue";
 
 /** The last chart of the 12.x line (PostgreSQL 15). */
 const defaultChart: ChartSource = {
@@ -15,6 +20,7 @@ const defaultChart: ChartSource = {
 
 /** Where that chart's image is since Bitnami moved it (2025-08-28); it gets no more security fixes there. */
 const defaultImage: ImageSource = {
+  registry: "docker.io",
   repository: "bitnamilegacy/postgresql",
   tag: "15.4.0-debian-11-r45",
 };
@@ -25,15 +31,18 @@ export interface PostgresqlArgs extends PostgresqlInCluster {
   releaseName: string;
   /** Namespace that exists. */
   namespace: pulumi.Input<string>;
-  /** Keep the data's volume when the release is deleted. */
+  /** Keep the volumes of the data and of its backups when the release is deleted. */
   keepVolume: boolean;
   /** Seconds that the release may take to become ready. */
   timeoutSeconds: number;
+  /** Any text: when it changes, the user gets a new password. */
+  rotation?: string;
 }
 
 /**
- * PostgreSQL in the cluster: the Bitnami chart (12.x, standalone), and the Secret with its two passwords, which the
- * chart gets by name, so that Helm never sees a password.
+ * PostgreSQL in the cluster: the Bitnami chart (12.x, standalone); the Secret with its two passwords, which the chart gets
+ * by name, so that Helm never sees a password; the Job by which the running server takes a new one; and, with backups,
+ * the claim of their volume.
  */
 export class Postgresql extends pulumi.ComponentResource implements Database {
   /** Name of the Helm release. */
@@ -47,21 +56,34 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
   public readonly secretName: pulumi.Output<string>;
   /** `postgresql://user:password@host:5432/database`, percent-encoded; a secret. */
   public readonly url: pulumi.Output<string>;
-  public readonly egress: pulumi.Output<EgressRule>;
+  public readonly egress: EgressRule;
 
   constructor(name: string, args: PostgresqlArgs, opts?: pulumi.ComponentResourceOptions) {
     super("flask-app:index:Postgresql", name, {}, opts);
 
     const authSecret = `${args.releaseName}-auth`;
     const content = {
-      password: randomSecretValue(authSecret, "password", 32, { parent: this }),
-      "postgres-password": randomSecretValue(authSecret, "postgres-password", 32, { parent: this }),
+      password: randomSecretValue(authSecret, "password", 32, args.rotation, { parent: this }),
+      "postgres-password": randomSecretValue(authSecret, "postgres-password", 32, undefined, { parent: this }),
     };
     const secret = new k8s.core.v1.Secret(
       authSecret,
-      { metadata: { name: authSecret, namespace: args.namespace }, stringData: content },
-      { parent: this },
+      {
+        metadata: {
+          name: authSecret,
+          namespace: args.namespace,
+          ...rotationAnnotations({ password: args.rotation }),
+        },
+        stringData: content,
+      },
+      { parent: this, hooks: existingObjectHooks(authSecret) },
     );
+
+    const image = imageSource(args.image, defaultImage);
+    const backup = args.backup && {
+      ...args.backup,
+      claim: this.claimBackups(`${args.releaseName}-backups`, args.backup.storage, args),
+    };
 
     const release = new k8s.helm.v3.Release(
       args.releaseName,
@@ -73,7 +95,7 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
         maxHistory: 10,
         values: {
           architecture: "standalone",
-          image: args.image ?? defaultImage,
+          image,
           auth: {
             username: args.username,
             database: args.database,
@@ -88,12 +110,13 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
               whenScaled: "Retain",
               whenDeleted: args.keepVolume ? "Retain" : "Delete",
             },
+            // No checksum of the Secret: PostgreSQL reads it at its first start alone, so a restart would be for nothing.
             resources: args.resources ?? {},
-            podAnnotations: { "checksum/secret": secretChecksum(content) },
           },
+          ...(backup && { backup: backupValues(args.database, backup, backup.claim.metadata.name) }),
         },
       },
-      { parent: this, deleteBeforeReplace: true },
+      { parent: this, deleteBeforeReplace: true, hooks: interruptedInstallHooks(args.releaseName) },
     );
 
     this.releaseName = release.name;
@@ -104,14 +127,25 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
     this.username = pulumi.output(args.username);
     this.database = pulumi.output(args.database);
     this.secretName = secret.metadata.name;
+    const { releaseName, namespace, username, timeoutSeconds } = args;
+    const job = passwordJob(
+      {
+        ...{ releaseName, namespace, username, timeoutSeconds, image },
+        host: this.host,
+        secretName: secret.metadata.name,
+        password: content.password,
+      },
+      { parent: this },
+    );
     this.url = pulumi.secret(
       pulumi
-        .all([this.host, this.port, content.password])
+        // The Job's name is there when the database has taken the password: whoever gets the URL can log in.
+        .all([this.host, this.port, content.password, job.metadata.name])
         .apply(([host, port, password]) =>
           postgresqlUrl({ username: args.username, password, host, port, database: args.database }),
         ),
     );
-    this.egress = podEgress("postgresql", "primary", release.name, 5432);
+    this.egress = podEgress("postgresql", "primary", args.releaseName, 5432);
 
     this.registerOutputs({
       releaseName: this.releaseName,
@@ -123,5 +157,26 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
       url: this.url,
       egress: this.egress,
     });
+  }
+
+  /** The volume of the backups. It is not the data's, so that what makes the one useless leaves the other. */
+  private claimBackups(name: string, storage: Storage, { namespace, keepVolume }: PostgresqlArgs) {
+    return new k8s.core.v1.PersistentVolumeClaim(
+      name,
+      {
+        metadata: {
+          name,
+          namespace,
+          // It may be bound when the first backup uses it, which is not to be waited for.
+          annotations: { "pulumi.com/skipAwait": "true" },
+        },
+        spec: {
+          accessModes: ["ReadWriteOnce"],
+          storageClassName: storage.class,
+          resources: { requests: { storage: storage.size } },
+        },
+      },
+      { parent: this, retainOnDelete: keepVolume, hooks: existingObjectHooks(name) },
+    );
   }
 }

@@ -4,8 +4,11 @@ import { releaseChart } from "./chartSource";
 import { ChartSource, ImageSource, RedisInCluster } from "./config.generated";
 import { redisUrl } from "./connectionUrl";
 import { Database, EgressRule, podEgress } from "./database";
+import { existingObjectHooks } from "./existingObject";
 import { helmFullname, serviceHost } from "./helmNames";
-import { randomSecretValue, secretChecksum } from "./secretValue";
+import { imageSource } from "./imageSource";
+import { interruptedInstallHooks } from "./interruptedInstall";
+import { randomSecretValue, rotationAnnotations, secretChecksum } from "./secretValue";
 
 /** The last chart of the 17.x line (Redis 7.0). */
 const defaultChart: ChartSource = {
@@ -27,6 +30,8 @@ export interface RedisArgs extends RedisInCluster {
   namespace: pulumi.Input<string>;
   /** Seconds that the release may take to become ready. */
   timeoutSeconds: number;
+  /** Any text: when it changes, Redis gets a new password. */
+  rotation?: string;
 }
 
 /**
@@ -43,17 +48,26 @@ export class Redis extends pulumi.ComponentResource implements Database {
   public readonly secretName: pulumi.Output<string>;
   /** `redis://:password@host:6379/0`, percent-encoded; a secret. */
   public readonly url: pulumi.Output<string>;
-  public readonly egress: pulumi.Output<EgressRule>;
+  public readonly egress: EgressRule;
 
   constructor(name: string, args: RedisArgs, opts?: pulumi.ComponentResourceOptions) {
     super("flask-app:index:Redis", name, {}, opts);
 
     const authSecret = `${args.releaseName}-auth`;
-    const content = { "redis-password": randomSecretValue(authSecret, "redis-password", 32, { parent: this }) };
+    const content = {
+      "redis-password": randomSecretValue(authSecret, "redis-password", 32, args.rotation, { parent: this }),
+    };
     const secret = new k8s.core.v1.Secret(
       authSecret,
-      { metadata: { name: authSecret, namespace: args.namespace }, stringData: content },
-      { parent: this },
+      {
+        metadata: {
+          name: authSecret,
+          namespace: args.namespace,
+          ...rotationAnnotations({ "redis-password": args.rotation }),
+        },
+        stringData: content,
+      },
+      { parent: this, hooks: existingObjectHooks(authSecret) },
     );
 
     const release = new k8s.helm.v3.Release(
@@ -66,7 +80,7 @@ export class Redis extends pulumi.ComponentResource implements Database {
         maxHistory: 10,
         values: {
           architecture: "standalone",
-          image: args.image ?? defaultImage,
+          image: imageSource(args.image, defaultImage),
           auth: { existingSecret: secret.metadata.name },
           master: {
             persistence: { size: args.storage.size, storageClass: args.storage.class ?? "" },
@@ -75,7 +89,7 @@ export class Redis extends pulumi.ComponentResource implements Database {
           },
         },
       },
-      { parent: this, deleteBeforeReplace: true },
+      { parent: this, deleteBeforeReplace: true, hooks: interruptedInstallHooks(args.releaseName) },
     );
 
     this.releaseName = release.name;
@@ -89,7 +103,7 @@ export class Redis extends pulumi.ComponentResource implements Database {
         .all([this.host, this.port, content["redis-password"]])
         .apply(([host, port, password]) => redisUrl({ password, host, port, database: 0 })),
     );
-    this.egress = podEgress("redis", "master", release.name, 6379);
+    this.egress = podEgress("redis", "master", args.releaseName, 6379);
 
     this.registerOutputs({
       releaseName: this.releaseName,

@@ -11,16 +11,44 @@ import * as random from "@pulumi/random";
  * @param secretName Name of the Kubernetes Secret that will hold the value.
  * @param key Key in that Secret.
  * @param length Number of characters.
+ * @param rotation Any text: when it changes, so does the value. Without one the value stays.
  * @returns The value, as a secret.
  */
 export function randomSecretValue(
   secretName: string,
   key: string,
   length: number,
+  rotation: string | undefined,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
-  const password = new random.RandomPassword(`${secretName}-${key}`, { length, special: false }, opts);
+  const name = `${secretName}-${key}`;
+  const password =
+    rotation === undefined
+      ? new random.RandomPassword(name, { length, special: false }, opts)
+      : new random.RandomPassword(
+          name,
+          { length, special: false, keepers: { rotation } },
+          // A new value replaces the resource, which protection would forbid. What holds the value stays protected.
+          { ...opts, protect: false },
+        );
   return pulumi.secret(password.result);
+}
+
+/** Prefix of the annotations that tell of each value of a Secret with which text it was made. */
+export const rotationPrefix = "rotation.flask-app/";
+
+/**
+ * Annotations of a Secret that tell when its values were last rotated.
+ *
+ * @param rotations The rotation texts, by the keys of the Secret; those that are undefined are left out.
+ */
+export function rotationAnnotations(
+  rotations: Record<string, string | undefined>,
+): { annotations: Record<string, string> } | undefined {
+  const entries = Object.entries(rotations).flatMap(([key, text]) =>
+    text === undefined ? [] : [[`${rotationPrefix}${key}`, text]],
+  );
+  return entries.length > 0 ? { annotations: Object.fromEntries(entries) as Record<string, string> } : undefined;
 }
 
 /**

@@ -21,6 +21,19 @@ Every contradiction is told, not just the first.
 {{- end }}
 {{- end }}
 
+{{- $modelFolder := dir .Values.mlModel.modelPath }}
+{{- if and .Values.persistence.enabled (include "flask-app.modelVolume" .) (eq (clean .Values.persistence.mountPath) $modelFolder) }}
+{{- $faults = append $faults (printf "persistence.mountPath and the folder of mlModel.modelPath are both %s: set one of them to another folder" $modelFolder) }}
+{{- end }}
+
+{{- $limits := .Values.resources.limits | default dict }}
+{{- range $resource, $request := .Values.resources.requests }}
+{{- $limit := ternary (get $limits $resource) $request (hasKey $limits $resource) }}
+{{- if gt (include "flask-app.quantity" $request | float64) (include "flask-app.quantity" $limit | float64) }}
+{{- $faults = append $faults (printf "resources.requests.%s is %v and resources.limits.%s is %v: set the request to at most the limit" $resource $request $resource $limit) }}
+{{- end }}
+{{- end }}
+
 {{- with .Values.autoscaling }}
 {{- if and .enabled (gt (int .minReplicas) (int .maxReplicas)) }}
 {{- $faults = append $faults (printf "autoscaling.minReplicas is %d and autoscaling.maxReplicas is %d: set minReplicas to at most maxReplicas" (int .minReplicas) (int .maxReplicas)) }}
@@ -60,6 +73,16 @@ Every contradiction is told, not just the first.
 {{- $faults = append $faults (printf "drainSeconds is %d and terminationGracePeriodSeconds is %d: set drainSeconds to less, or pods are killed while they drain" (int .Values.drainSeconds) (int .Values.terminationGracePeriodSeconds)) }}
 {{- end }}
 
+{{- $volumeNames := list }}
+{{- range .Values.extraVolumes }}
+{{- $volumeNames = append $volumeNames (tpl (toString .name) $) }}
+{{- end }}
+{{- range .Values.extraVolumeMounts }}
+{{- if not (has (tpl (toString .name) $) $volumeNames) }}
+{{- $faults = append $faults (printf "extraVolumeMounts mounts the volume %q, which is not in extraVolumes: add it there" (tpl (toString .name) $)) }}
+{{- end }}
+{{- end }}
+
 {{- with .Values.strategy }}
 {{- $unavailable := toString (.rollingUpdate | default dict).maxUnavailable }}
 {{- $surge := toString (.rollingUpdate | default dict).maxSurge }}
@@ -71,4 +94,12 @@ Every contradiction is told, not just the first.
 {{- if $faults }}
 {{- fail (printf "these values contradict each other:\n- %s" (join "\n- " $faults)) }}
 {{- end }}
+{{- end }}
+
+{{/* A Kubernetes quantity, text or number, as a number without a unit. */}}
+{{- define "flask-app.quantity" -}}
+{{- $units := dict "" 1 "m" 0.001 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "P" 1e15 "E" 1e18 "Ki" 0x1p10 "Mi" 0x1p20 "Gi" 0x1p30 "Ti" 0x1p40 "Pi" 0x1p50 "Ei" 0x1p60 }}
+{{- $text := ternary (toString .) (float64 . | printf "%f") (kindIs "string" .) }}
+{{- $number := regexFind "^[0-9.]+" $text }}
+{{- mulf $number (get $units (trimPrefix $number $text)) }}
 {{- end }}
