@@ -2,13 +2,14 @@ import * as fs from "fs";
 import * as path from "path";
 import { Command, Option } from "commander";
 import * as lockfile from "proper-lockfile";
+import { withReachableCharts } from "./bitnamiCharts";
 import { isControlPlaneReady, stopControlPlane } from "./controlPlane";
 import { deployWithEngine, destroyWithEngine, hasPulumi } from "./engine";
 import { Helm } from "./helm";
 import { deployInProcess, destroyInProcess, ResourceEvent } from "./inProcess";
 import { projectFolder, stateFolder, toolsFolder } from "./paths";
 import { setUpSandbox } from "./setUp";
-import { needsBitnamiCharts, readStackFile, StackFile, stackNames, withStandInCharts } from "./stackFiles";
+import { readStackFile, stackNames } from "./stackFiles";
 import { describeDeployment, StackOutputs } from "./summary";
 import { findTool } from "./tools";
 import { UserError } from "./userError";
@@ -18,7 +19,7 @@ const interrupt = new AbortController();
 async function start(stack: string): Promise<void> {
   const stackFile = readStackFile(stack);
   const tools = await setUpSandbox(interrupt.signal);
-  const file = await withReachableCharts(stackFile);
+  const file = await withReachableCharts(stackFile, console.log);
   const begun = Date.now();
   let outputs: StackOutputs;
   let changed: boolean;
@@ -45,7 +46,7 @@ async function destroy(stack: string): Promise<void> {
   if (!helm || !(await isControlPlaneReady())) {
     throw new UserError("The sandbox does not run, so there is nothing to destroy.");
   }
-  const file = await withReachableCharts(stackFile);
+  const file = await withReachableCharts(stackFile, console.log);
   if (await usesEngine(stack)) {
     await destroyWithEngine(stack, file, (text) => process.stdout.write(text));
   } else {
@@ -62,27 +63,6 @@ async function stop(options: { tools?: boolean }): Promise<void> {
   if (options.tools) {
     fs.rmSync(toolsFolder, { recursive: true, force: true });
     console.log(`Its tools are gone, too (${shown(toolsFolder)}).`);
-  }
-}
-
-/** Takes the stand-in charts, and says so, where the Bitnami charts cannot be had. */
-async function withReachableCharts(file: StackFile): Promise<StackFile> {
-  if (!needsBitnamiCharts(file) || (await isRegistryReachable())) {
-    return file;
-  }
-  console.log(
-    "The Bitnami registry cannot be reached: the charts in sandbox/charts stand in for PostgreSQL and Redis.",
-  );
-  return withStandInCharts(file);
-}
-
-async function isRegistryReachable(): Promise<boolean> {
-  try {
-    // Any answer will do: without a login it is 401.
-    await fetch("https://registry-1.docker.io/v2/", { signal: AbortSignal.timeout(5000) });
-    return true;
-  } catch {
-    return false;
   }
 }
 

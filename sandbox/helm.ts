@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "util";
 import { execa, ExecaError } from "execa";
+import { foreignRelease } from "../components/interruptedInstall";
 import { kubeconfigFile, projectFolder } from "./paths";
 import { UserError } from "./userError";
 
@@ -40,25 +41,31 @@ export class Helm {
    * Makes a release what the inputs say, and waits until it is ready. A release that is so already is left alone: the
    * inputs are compared, as Pulumi does it, of which `description` holds a local chart's digest.
    *
-   * @throws {UserError} With what Helm said, if the release fails or does not become ready in time.
+   * @throws {UserError} If somebody else's release has the name; with what Helm said, if the release fails or does not
+   *   become ready in time.
    */
   async deploy(release: ReleaseInputs): Promise<Change> {
-    const current = await this.clearInterrupted(release);
+    const { name, namespace, description, values } = release;
+    let current = await this.status(name, namespace);
     if (
       current?.info.status === "deployed" &&
-      current.info.description === release.description &&
-      isDeepStrictEqual(current.config ?? {}, release.values)
+      current.info.description === description &&
+      isDeepStrictEqual(current.config ?? {}, values)
     ) {
       return "unchanged";
     }
+    if (current) {
+      await this.refuseForeign(release);
+      current = await this.clearInterrupted(release, current);
+    }
     await this.run(
       [
-        ...["upgrade", release.name, release.chart, "--install", "--namespace", release.namespace],
-        ...["--version", release.version, "--description", release.description, "--values", "-"],
+        ...["upgrade", name, release.chart, "--install", "--namespace", namespace],
+        ...["--version", release.version, "--description", description, "--values", "-"],
         ...["--wait", "--timeout", `${release.timeout}s`, "--history-max", String(release.maxHistory)],
         ...(release.atomic ? ["--atomic"] : []),
       ],
-      JSON.stringify(release.values),
+      JSON.stringify(values),
     );
     return current ? "updated" : "created";
   }
@@ -77,17 +84,31 @@ export class Helm {
     ]);
   }
 
+  /** Refuses a release of another chart: somebody else's, which an upgrade would replace. */
+  private async refuseForeign({ name, namespace, description }: ReleaseInputs): Promise<void> {
+    const { chart } = JSON.parse(
+      await this.run(["get", "metadata", name, "--namespace", namespace, "--output", "json"]),
+    ) as { chart: string };
+    if (chart !== description.split(" ")[0]) {
+      throw new UserError(foreignRelease(name, namespace));
+    }
+  }
+
   /**
-   * Looks a release up. What an interrupted Helm left half-done is undone first: a first install is removed, an upgrade
-   * is rolled back to the revision that served before it.
+   * Undoes what an interrupted Helm left half-done: a first install is removed, an upgrade is rolled back to the revision
+   * that served before it.
+   *
+   * @returns The release as it is then.
    */
-  private async clearInterrupted({ name, namespace }: ReleaseInputs): Promise<ReleaseStatus | undefined> {
-    const current = await this.status(name, namespace);
-    if (current?.info.status === "pending-install" || current?.info.status === "uninstalling") {
+  private async clearInterrupted(
+    { name, namespace }: ReleaseInputs,
+    current: ReleaseStatus,
+  ): Promise<ReleaseStatus | undefined> {
+    if (current.info.status === "pending-install" || current.info.status === "uninstalling") {
       await this.uninstall(name, namespace);
       return undefined;
     }
-    if (current?.info.status.startsWith("pending-")) {
+    if (current.info.status.startsWith("pending-")) {
       await this.run(["rollback", name, "--namespace", namespace, "--wait"]);
       return this.status(name, namespace);
     }

@@ -1,14 +1,16 @@
 import * as crypto from "crypto";
 import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
-import * as pulumi from "@pulumi/pulumi";
+import { apiMessage } from "../components/cluster";
+import { rotationPrefix } from "../components/secretValue";
 import { sandboxClient } from "./controlPlane";
 import { Change, Helm, ReleaseInputs } from "./helm";
+import { deployJob } from "./jobs";
 import { projectFolder } from "./paths";
 import { whyNotReady } from "./pods";
-import { StackFile, toProgramConfig } from "./stackFiles";
+import { jobType, passwordType, ProgramRun, releaseType, runProgram } from "./program";
+import { StackFile } from "./stackFiles";
 import { StackOutputs } from "./summary";
-import { unwrapSecrets } from "./unwrapSecrets";
 import { UserError } from "./userError";
 
 /** What happens to one resource of a stack. */
@@ -20,37 +22,34 @@ export interface ResourceEvent {
   detail?: string;
 }
 
-interface ProgramRun {
+interface Deployment {
   stack: string;
   file: StackFile;
   helm: Helm;
   report: (event: ResourceEvent) => void;
 }
 
-const releaseType = "kubernetes:helm.sh/v3:Release";
-const passwordType = "random:index/randomPassword:RandomPassword";
 const fieldManager = "flask-app-sandbox";
 
 /**
- * Deploys a stack to the sandbox without the Pulumi CLI: index.ts runs in this process on the SDK's own mock monitor,
- * Helm installs every Release, and a Kubernetes client applies the plain resources. Passwords stay as they are in the
- * cluster's Secrets.
- *
- * A resource waits for those it depends on, and the others go side by side, as with the engine. When one fails, those
- * that depend on it are not begun, and those under way are finished.
+ * Deploys a stack to the sandbox without the Pulumi CLI: the program runs in this process, Helm installs every Release,
+ * and a Kubernetes client applies the plain resources. Passwords stay as they are in the cluster's Secrets, unless their
+ * rotation is another one than these tell.
  *
  * @throws {UserError} If the config is not valid (nothing was changed then), or with what Helm or the cluster said of
  *   each release or object that failed.
  */
-export async function deployInProcess(run: ProgramRun): Promise<StackOutputs> {
+export async function deployInProcess(run: Deployment): Promise<StackOutputs> {
   const cluster = k8s.KubernetesObjectApi.makeApiClient(sandboxClient());
-  const passwords = await findPasswords(namespaceOf(run));
-  return runProgram(run, async (type, name, inputs) => {
+  const passwords = await findSecretValues(sandboxClient(), namespaceOf(run));
+  return runProgram(programOf(run), async (type, name, inputs) => {
     switch (type) {
       case passwordType: {
-        const password = passwords.get(name);
-        run.report({ resource: `Password ${name}`, change: password ? "unchanged" : "created" });
-        return { ...inputs, result: password ?? randomLetters(inputs.length as number) };
+        const found = passwords.get(name);
+        const { rotation } = (inputs.keepers ?? {}) as { rotation?: string };
+        const kept = found?.rotation === rotation ? found : undefined;
+        run.report({ resource: `Password ${name}`, change: kept ? "unchanged" : found ? "updated" : "created" });
+        return { ...inputs, result: kept?.value ?? randomLetters(inputs.length as number) };
       }
       case releaseType: {
         const resource = `Release ${inputs.name as string}`;
@@ -59,6 +58,12 @@ export async function deployInProcess(run: ProgramRun): Promise<StackOutputs> {
         const stopReporting = reportWaiting(run, release);
         const change = await run.helm.deploy(release).finally(stopReporting);
         run.report({ resource, change });
+        return inputs;
+      }
+      case jobType: {
+        const job = inputs as unknown as k8s.V1Job;
+        const change = await deployJob(job, () => apply(cluster, job), fieldManager);
+        run.report({ resource: `Job ${job.metadata?.name}`, change });
         return inputs;
       }
       default: {
@@ -75,11 +80,11 @@ export async function deployInProcess(run: ProgramRun): Promise<StackOutputs> {
  * Takes a stack out of the sandbox, its data and passwords included: the releases first, side by side, then every other
  * object that the program would deploy, the last one first.
  */
-export async function destroyInProcess(run: ProgramRun): Promise<void> {
+export async function destroyInProcess(run: Deployment): Promise<void> {
   const cluster = k8s.KubernetesObjectApi.makeApiClient(sandboxClient());
   const releases: ReleaseInputs[] = [];
   const objects: k8s.KubernetesObject[] = [];
-  await runProgram(run, (type, name, inputs) => {
+  await runProgram(programOf(run), (type, name, inputs) => {
     if (type === passwordType) {
       return Promise.resolve({ ...inputs, result: name });
     }
@@ -104,67 +109,8 @@ export async function destroyInProcess(run: ProgramRun): Promise<void> {
   }
 }
 
-type Inputs = Record<string, unknown>;
-type ResourceHandler = (type: string, name: string, inputs: Inputs) => Promise<Inputs>;
-
-/** Runs index.ts on the mock monitor; `handle` makes each resource what its inputs say and returns its outputs. */
-async function runProgram(run: ProgramRun, handle: ResourceHandler): Promise<StackOutputs> {
-  const failures: Error[] = [];
-  let underWay = 0;
-  let stop: () => void;
-  const stopped = new Promise<void>((resolve) => (stop = resolve));
-  const never = new Promise<never>(() => undefined);
-
-  const newResource = async ({ type, name, inputs, custom }: pulumi.runtime.MockResourceArgs) => {
-    if (!custom) {
-      return { id: undefined, state: {} };
-    }
-    if (failures.length > 0) {
-      return never;
-    }
-    underWay += 1;
-    const state = await handle(type, name, unwrapSecrets(inputs) as Inputs).catch((error: Error) => {
-      failures.push(error);
-      return {};
-    });
-    underWay -= 1;
-    if (failures.length > 0) {
-      if (underWay === 0) {
-        stop();
-      }
-      // What depends on a failed resource waits for ever, and so is never begun.
-      return never;
-    }
-    return { id: name, state };
-  };
-  const call = ({ token }: pulumi.runtime.MockCallArgs) => Promise.reject(new Error(`${token} needs the Pulumi CLI`));
-
-  // The program names its charts relative to the project.
-  process.chdir(projectFolder);
-  await pulumi.runtime.setMocks({ newResource, call }, "flask-app", run.stack, false);
-  pulumi.runtime.setAllConfig(toProgramConfig(run.file.config));
-  const outputs: StackOutputs = {};
-  const program = pulumi.runtime.runInPulumiStack(async () => {
-    try {
-      const exported = (await import("../index")) as Record<string, unknown>;
-      for (const [name, value] of Object.entries(exported)) {
-        const output = pulumi.output(value);
-        outputs[name] = { value: await promiseOf(output), secret: await pulumi.isSecret(output) };
-      }
-    } catch (error) {
-      // The SDK would report it a second time, with a stack trace.
-      failures.push(error as Error);
-    }
-  });
-  await Promise.race([program.then(() => pulumi.runtime.disconnect()), stopped]);
-  if (failures.length > 0) {
-    throw asUserError(failures);
-  }
-  return outputs;
-}
-
 /** Tells every few seconds why a release that is being deployed is not ready, until the returned function is called. */
-function reportWaiting(run: ProgramRun, { name, namespace }: ReleaseInputs): () => void {
+function reportWaiting(run: Deployment, { name, namespace }: ReleaseInputs): () => void {
   let last = "";
   const timer = setInterval(() => {
     void whyNotReady(namespace, name)
@@ -181,33 +127,28 @@ function reportWaiting(run: ProgramRun, { name, namespace }: ReleaseInputs): () 
   return () => clearInterval(timer);
 }
 
-/** One error that tells all failures; a fault of the program itself keeps its stack trace. */
-function asUserError(failures: Error[]): Error {
-  const messages = failures.map((failure) => {
-    if (failure instanceof k8s.ApiException) {
-      return (JSON.parse(String(failure.body)) as { message: string }).message;
-    }
-    return failure instanceof UserError || pulumi.RunError.isInstance(failure) ? failure.message : undefined;
-  });
-  const unexpected = failures.find((_, index) => messages[index] === undefined);
-  return unexpected ?? new UserError(messages.join("\n"));
-}
-
-function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {
-  return new Promise((resolve) => output.apply(resolve));
-}
-
 /**
  * The passwords that the cluster's Secrets hold, by the name of their RandomPassword: components/secretValue.ts names
  * it after the Secret and the key.
  */
-async function findPasswords(namespace: string): Promise<Map<string, string>> {
-  const secrets = await sandboxClient().makeApiClient(k8s.CoreV1Api).listNamespacedSecret({ namespace });
+export async function findPasswords(cluster: k8s.KubeConfig, namespace: string): Promise<Map<string, string>> {
+  const found = await findSecretValues(cluster, namespace);
+  return new Map([...found].map(([name, { value }]) => [name, value]));
+}
+
+async function findSecretValues(
+  cluster: k8s.KubeConfig,
+  namespace: string,
+): Promise<Map<string, { value: string; rotation?: string }>> {
+  const secrets = await cluster.makeApiClient(k8s.CoreV1Api).listNamespacedSecret({ namespace });
   return new Map(
     secrets.items.flatMap(({ metadata, data = {} }) =>
       Object.entries(data).map(([key, value]) => [
         `${metadata?.name}-${key}`,
-        Buffer.from(value, "base64").toString("utf8"),
+        {
+          value: Buffer.from(value, "base64").toString("utf8"),
+          rotation: metadata?.annotations?.[`${rotationPrefix}${key}`],
+        },
       ]),
     ),
   );
@@ -221,14 +162,11 @@ function randomLetters(length: number): string {
 /** Applies an object server-side, which leaves alone what others have set on it. */
 async function apply(cluster: k8s.KubernetesObjectApi, object: k8s.KubernetesObject): Promise<Change> {
   const before = await read(cluster, object);
-  const after = await cluster.patch(
-    object,
-    undefined,
-    undefined,
-    fieldManager,
-    true,
-    k8s.PatchStrategy.ServerSideApply,
-  );
+  const after = await cluster
+    .patch(object, undefined, undefined, fieldManager, true, k8s.PatchStrategy.ServerSideApply)
+    .catch((error: Error) => {
+      throw error instanceof k8s.ApiException ? new UserError(apiMessage(error)) : error;
+    });
   if (!before) {
     return "created";
   }
@@ -238,19 +176,28 @@ async function apply(cluster: k8s.KubernetesObjectApi, object: k8s.KubernetesObj
 /** Deletes what outlives the releases: the claims of their StatefulSets. */
 async function deleteClaims(namespace: string): Promise<void> {
   const core = sandboxClient().makeApiClient(k8s.CoreV1Api);
-  await core.deleteCollectionNamespacedPersistentVolumeClaim({ namespace });
+  const { items } = await core.listNamespacedPersistentVolumeClaim({ namespace });
+  // One by one: to delete all at once is a right that nothing else here takes.
+  await Promise.all(
+    items.map(({ metadata }) => core.deleteNamespacedPersistentVolumeClaim({ namespace, name: metadata!.name! })),
+  );
   while ((await core.listNamespacedPersistentVolumeClaim({ namespace })).items.length > 0) {
     await sleep(100);
   }
 }
 
-function namespaceOf({ file }: ProgramRun): string {
+function programOf({ stack, file }: Deployment): ProgramRun {
+  return { stack, config: file.config, folder: projectFolder };
+}
+
+function namespaceOf({ file }: Deployment): string {
   return String(file.config["flask-app:namespace"]);
 }
 
 async function deleteAndWait(cluster: k8s.KubernetesObjectApi, object: k8s.KubernetesObject): Promise<void> {
   if (await read(cluster, object)) {
-    await cluster.delete(object);
+    // A Job's pods would stay.
+    await cluster.delete(object, undefined, undefined, undefined, undefined, "Background");
   }
   while (await read(cluster, object)) {
     await sleep(100);

@@ -6,16 +6,32 @@ export function isReady({ status }: k8s.V1Pod): boolean {
   return status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }
 
+/** Whether a pod has done what it was there for, as that of a Job. */
+export function isDone({ status }: k8s.V1Pod): boolean {
+  return status?.phase === "Succeeded";
+}
+
 /**
- * Why pods of a Helm release are not ready, as the scheduler or the node says it.
+ * Why pods of a Helm release are not ready, as the scheduler or the node says it, and why there are too few, as the
+ * Deployment says it.
  *
- * @returns A line a pod, such as `flask-prod-…: 0/1 nodes are available: 1 Insufficient memory`; none for ready pods.
+ * @returns A line each, such as `flask-prod-…: 0/1 nodes are available: 1 Insufficient memory`; none for ready pods.
  */
 export async function whyNotReady(namespace: string, release: string): Promise<string[]> {
-  const { items } = await sandboxClient()
-    .makeApiClient(k8s.CoreV1Api)
-    .listNamespacedPod({ namespace, labelSelector: `app.kubernetes.io/instance=${release}` });
-  return items.filter((pod) => !isReady(pod)).map((pod) => `${pod.metadata?.name}: ${reason(pod)}`);
+  const ofRelease = { namespace, labelSelector: `app.kubernetes.io/instance=${release}` };
+  const client = sandboxClient();
+  const [pods, deployments] = await Promise.all([
+    client.makeApiClient(k8s.CoreV1Api).listNamespacedPod(ofRelease),
+    client.makeApiClient(k8s.AppsV1Api).listNamespacedDeployment(ofRelease),
+  ]);
+  return [
+    ...pods.items.filter((pod) => !isReady(pod)).map((pod) => `${pod.metadata?.name}: ${reason(pod)}`),
+    ...deployments.items.flatMap(({ metadata, status }) =>
+      (status?.conditions ?? [])
+        .filter(({ type }) => type === "ReplicaFailure")
+        .map(({ message }) => `${metadata?.name}: ${message}`),
+    ),
+  ];
 }
 
 function reason({ status }: k8s.V1Pod): string {

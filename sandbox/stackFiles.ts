@@ -16,9 +16,9 @@ export interface StackFile {
   encryptedkey?: string;
 }
 
-/** Names of the stacks: those that have a Pulumi.<stack>.yaml. */
-export function stackNames(): string[] {
-  const names = fs.readdirSync(projectFolder).map((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1]);
+/** Names of the stacks: those that have a Pulumi.<stack>.yaml in the project's folder. */
+export function stackNames(folder = projectFolder): string[] {
+  const names = fs.readdirSync(folder).map((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1]);
   return names.filter((name) => name !== undefined);
 }
 
@@ -27,46 +27,17 @@ export function stackNames(): string[] {
  *
  * @throws {UserError} If there is no such stack, or its file is no YAML.
  */
-export function readStackFile(stack: string): StackFile {
-  if (!stackNames().includes(stack)) {
-    throw new UserError(`There is no stack "${stack}"; the stacks are ${stackNames().join(", ")}.`);
+export function readStackFile(stack: string, folder = projectFolder): StackFile {
+  if (!stackNames(folder).includes(stack)) {
+    throw new UserError(`There is no stack "${stack}"; the stacks are ${stackNames(folder).join(", ")}.`);
   }
   const name = `Pulumi.${stack}.yaml`;
   try {
-    const content = yaml.parse(fs.readFileSync(path.join(projectFolder, name), "utf8")) as Partial<StackFile> | null;
+    const content = yaml.parse(fs.readFileSync(path.join(folder, name), "utf8")) as Partial<StackFile> | null;
     return { ...content, config: content?.config ?? {} };
   } catch (error) {
     throw new UserError(`${name} is not YAML: ${(error as Error).message.trim()}`);
   }
-}
-
-/** Databases whose config names no chart of its own, so that the program takes the Bitnami chart. */
-function bitnamiDatabases(config: StackFileConfig): string[] {
-  return Object.keys(standInVersions).filter((key) => {
-    const database = config[key] as { inCluster?: { chart?: unknown } } | undefined;
-    return typeof database?.inCluster === "object" && database.inCluster !== null && !database.inCluster.chart;
-  });
-}
-
-/** Versions of the charts in sandbox/charts: those of the Bitnami charts that they stand in for. */
-const standInVersions: Record<string, string> = {
-  "flask-app:postgresql": "12.12.10",
-  "flask-app:redis": "17.17.1",
-};
-
-/** Whether a stack takes charts from the Bitnami registry. */
-export function needsBitnamiCharts({ config }: StackFile): boolean {
-  return bitnamiDatabases(config).length > 0;
-}
-
-/** Has the databases that would come from the Bitnami registry installed from the stand-in charts in sandbox/charts. */
-export function withStandInCharts(file: StackFile): StackFile {
-  const standIns = bitnamiDatabases(file.config).map((key) => {
-    const { inCluster } = file.config[key] as { inCluster: object };
-    const chart = { reference: `./sandbox/charts/${key.split(":")[1]}`, version: standInVersions[key] };
-    return [key, { inCluster: { ...inCluster, chart } }];
-  });
-  return { ...file, config: { ...file.config, ...(Object.fromEntries(standIns) as StackFileConfig) } };
 }
 
 /**

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
 import { sandboxClient } from "./controlPlane";
 import { kubeconfigFile, stateFolder } from "./paths";
-import { isReady } from "./pods";
+import { isDone, isReady } from "./pods";
 
 /** Outputs of a stack; those that are secrets are marked. */
 export type StackOutputs = Record<string, { value: unknown; secret: boolean }>;
@@ -70,7 +70,8 @@ async function settledPods(namespace: string): Promise<k8s.V1Pod[]> {
   const autoscaling = config.makeApiClient(k8s.AutoscalingV2Api);
   for (const deadline = Date.now() + 30_000; ; await sleep(200)) {
     const { items: autoscalers } = await autoscaling.listNamespacedHorizontalPodAutoscaler({ namespace });
-    const { items: pods } = await core.listNamespacedPod({ namespace });
+    const { items } = await core.listNamespacedPod({ namespace });
+    const pods = items.filter((pod) => !isDone(pod));
     const scaled = autoscalers.every(({ spec, status }) => (status?.currentReplicas ?? 0) >= (spec?.minReplicas ?? 1));
     if ((scaled && pods.every(isReady)) || Date.now() > deadline) {
       return pods;
