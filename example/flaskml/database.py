@@ -1,0 +1,37 @@
+"""The log of predictions, in PostgreSQL. Its tables are made by `flask db upgrade`."""
+
+from datetime import datetime
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    """Base of the tables' classes."""
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+class Prediction(Base):
+    """One prediction that was answered."""
+
+    __tablename__ = "predictions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    model_version: Mapped[str]
+    instance: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    label: Mapped[str]
+    cached: Mapped[bool]
+
+
+def check_database() -> None:
+    """Raises SQLAlchemyError if PostgreSQL does not answer, or no migration has made the table."""
+    try:
+        db.session.execute(text("SELECT 1 FROM predictions LIMIT 1"))
+    finally:
+        db.session.rollback()
