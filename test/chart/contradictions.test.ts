@@ -41,6 +41,17 @@ describe("values that contradict each other", function () {
       message: ["mlModel.volume.accessModes [ReadWriteOnce]", "replicaCount is 2"],
     },
     {
+      title: "a mount of a volume that there is not",
+      values: {
+        extraVolumes: [{ name: "{{ .Release.Name }}-cache", emptyDir: {} }],
+        extraVolumeMounts: [
+          { name: "{{ .Release.Name }}-cache", mountPath: "/cache" },
+          { name: "tmp", mountPath: "/tmp" },
+        ],
+      },
+      message: ['extraVolumeMounts mounts the volume "tmp", which is not in extraVolumes: add it there'],
+    },
+    {
       title: "an autoscaler that looks at nothing",
       values: {
         autoscaling: { enabled: true, targetCPUUtilizationPercentage: 0, targetMemoryUtilizationPercentage: 0 },
@@ -56,6 +67,29 @@ describe("values that contradict each other", function () {
       title: "a disruption budget of a percentage that is rounded up to all pods",
       values: { replicaCount: 3, podDisruptionBudget: { enabled: true, minAvailable: "67%" } },
       message: ["podDisruptionBudget.minAvailable 67% of 3 pods lets no node be drained"],
+    },
+    {
+      title: "a request above its limit, in other units",
+      values: { resources: { limits: { memory: "1G", cpu: 0.05 }, requests: { memory: "1Gi" } } },
+      message: [
+        "resources.requests.cpu is 100m and resources.limits.cpu is 0.05: set the request to at most the limit",
+        "resources.requests.memory is 1Gi and resources.limits.memory is 1G: set the request to at most the limit",
+      ],
+    },
+    {
+      title: "a request where the limit is 0",
+      values: { resources: { limits: { cpu: 0 } } },
+      message: ["resources.requests.cpu is 100m and resources.limits.cpu is 0:"],
+    },
+    {
+      title: "two volumes in one folder",
+      values: {
+        persistence: { enabled: true, mountPath: "/models/" },
+        mlModel: { enabled: true, volume: { type: "emptyDir" } },
+      },
+      message: [
+        "persistence.mountPath and the folder of mlModel.modelPath are both /models: set one of them to another folder",
+      ],
     },
     {
       title: "a model from a claim without its name",
@@ -117,6 +151,14 @@ describe("values that contradict each other", function () {
     {
       title: "a ReadOnlyMany claim for many replicas",
       values: { replicaCount: 5, persistence: { enabled: true, accessModes: ["ReadOnlyMany"] } },
+    },
+    {
+      title: "a request that is its limit, in other units",
+      values: { resources: { limits: { memory: "1Gi", cpu: 1 }, requests: { memory: "1024Mi", cpu: "1000m" } } },
+    },
+    {
+      title: "a request of a resource that has no limit",
+      values: { resources: { requests: { "ephemeral-storage": "1Gi" } } },
     },
     {
       title: "a claim that exists, whose modes the chart does not know",

@@ -20,6 +20,7 @@ const neverEmpty = [
   ".Values.redis",
   ".Values.strategy",
   ".paths",
+  'list "database" "redis"',
 ];
 
 const readWriteOnce = { enabled: true, accessModes: ["ReadWriteOnce"] };
@@ -55,7 +56,7 @@ const renderings: { values: Values; args?: string[] }[] = [
       extraManifests: [{ kind: "More" }],
       image: { digest: `sha256:${"0".repeat(64)}` },
       lifecycle: { preStop: { sleep: { seconds: 1 } } },
-      migration: { enabled: true, args: ["upgrade"] },
+      migration: { enabled: true, args: ["upgrade"], serviceAccountName: "migrator" },
       redis: { enabled: true, host: "cache.example.com", password: "secret" },
       persistence: { enabled: true, storageClass: "fast", existingClaim: "" },
       autoscaling: { enabled: true, behavior: { scaleDown: {} } },
@@ -108,9 +109,16 @@ const renderings: { values: Values; args?: string[] }[] = [
     values: {
       persistence: readWriteOnce,
       podDisruptionBudget: { enabled: true, minAvailable: "100%" },
-      mlModel: { enabled: true, volume: { type: "existingClaim" }, fetch: { enabled: true } },
+      mlModel: {
+        enabled: true,
+        modelPath: "/data/model.pkl",
+        volume: { type: "existingClaim" },
+        fetch: { enabled: true },
+      },
       migration: { enabled: true },
       drainSeconds: 30,
+      extraVolumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+      resources: { limits: { cpu: "50m" } },
       strategy: { rollingUpdate: { maxSurge: 0 } },
       autoscaling: {
         enabled: true,

@@ -1,6 +1,7 @@
 import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as path from "path";
+import { V1PodTemplateSpec } from "@kubernetes/client-node";
 import * as yaml from "yaml";
 import { helmFullname, serviceHost } from "../../components/helmNames";
 import { ReleaseInputs } from "../../sandbox/helm";
@@ -87,6 +88,16 @@ for (const [name, contract] of Object.entries(databases)) {
         /needs auth\.existingSecret/,
       );
     });
+
+    if (database === "postgresql") {
+      it("refuses to back up without the claim of a volume", async () => {
+        const { values } = (await deployedStacks())[0][database];
+        await assert.rejects(
+          render({ ...values, backup: { enabled: true } }, { chart }),
+          /needs backup\.cronjob\.storage\.existingClaim/,
+        );
+      });
+    }
   });
 
   for (const stackName of stackNames()) {
@@ -103,7 +114,8 @@ for (const [name, contract] of Object.entries(databases)) {
       });
 
       it("renders manifests that are each valid by the Kubernetes schemas", async () => {
-        assert.deepEqual(manifests.kinds, ["Service", "Service", "StatefulSet"]);
+        const backup = database === "postgresql" && stackName === "production" ? ["CronJob"] : [];
+        assert.deepEqual(manifests.kinds, [...backup, "Service", "Service", "StatefulSet"]);
         for (const manifest of manifests.all) {
           assert.deepEqual(await kubernetesFaults(manifest), []);
         }
@@ -149,7 +161,7 @@ for (const [name, contract] of Object.entries(databases)) {
       it("is among the pods that the app's NetworkPolicy lets it connect to", async () => {
         const values = { ...stack.app.values, networkPolicy: { ...networkPolicy(stack), enabled: true } };
         const app = await render(values, { release: stack.app.name, namespace: stack.namespace });
-        const { egress } = app.one("NetworkPolicy").spec as { egress: Egress[] };
+        const { egress } = app.one("NetworkPolicy", `${stack.app.name}-flask-app`).spec as { egress: Egress[] };
         const rule = egress.find(({ ports }) => ports.some(({ port }) => port === contract.port));
         const [{ podSelector }] = rule?.to ?? [];
         assertSubset(manifests.one("StatefulSet").spec?.template.metadata?.labels, podSelector.matchLabels);
@@ -164,10 +176,11 @@ for (const [name, contract] of Object.entries(databases)) {
         }
       });
 
-      it("runs the image that Bitnami keeps, and restarts it when its password changes", () => {
+      const restarts = database === "redis";
+      it(`runs the image that Bitnami keeps, and ${restarts ? "restarts" : "does not restart"} it for a password`, () => {
         const { spec, metadata } = manifests.one("StatefulSet").spec!.template;
         assert.equal(spec?.containers[0].image, contract.image);
-        assert.match(metadata?.annotations?.["checksum/secret"] ?? "", /^[0-9a-f]{64}$/);
+        assert.match(metadata?.annotations?.["checksum/secret"] ?? "", restarts ? /^[0-9a-f]{64}$/ : /^$/);
       });
 
       it("claims the storage that the stack's config asks for", () => {
@@ -185,9 +198,71 @@ for (const [name, contract] of Object.entries(databases)) {
           const policy = manifests.one("StatefulSet").spec?.persistentVolumeClaimRetentionPolicy;
           assert.deepEqual(policy, { whenScaled: "Retain", whenDeleted: kept ? "Retain" : "Delete" });
         });
+
+        if (kept) {
+          describe("backs up in a pod that", () => {
+            let pod: V1PodTemplateSpec;
+
+            before(() => {
+              const { spec } = manifests.one("CronJob", `${release.name}-pgdumpall`);
+              pod = spec!.jobTemplate.spec!.template;
+            });
+
+            it("runs the database's own image, and the very command that the program gives", () => {
+              const [{ image, command }] = pod.spec!.containers;
+              assert.equal(image, contract.image);
+              assert.deepEqual(command, (release.values.backup as BackupValues).cronjob.command);
+            });
+
+            it("gets the superuser's password from the program's Secret, and shows it nowhere", () => {
+              const env = pod.spec!.containers[0].env ?? [];
+              const given = Object.fromEntries(env.map(({ name, value, valueFrom }) => [name, value ?? valueFrom]));
+              assert.deepEqual(given, {
+                PGUSER: "postgres",
+                PGPASSWORD: { secretKeyRef: { name: `${release.name}-auth`, key: "postgres-password" } },
+                PGHOST: release.name,
+                PGPORT: "5432",
+                PGDUMP_DIR: "/backup/pgdump",
+              });
+            });
+
+            it("writes into the volume that the program has claimed", () => {
+              assert.deepEqual(pod.spec!.volumes, [
+                { name: "datadir", persistentVolumeClaim: { claimName: `${release.name}-backups` } },
+              ]);
+              const [{ volumeMounts }] = pod.spec!.containers;
+              assert.deepEqual(
+                volumeMounts?.map(({ name, mountPath }) => [name, mountPath]),
+                [["datadir", "/backup/pgdump"]],
+              );
+            });
+
+            it("has what the restricted Pod Security Standard asks for", () => {
+              const { runAsNonRoot, allowPrivilegeEscalation, capabilities, seccompProfile } =
+                pod.spec!.containers[0].securityContext ?? {};
+              assert.deepEqual(
+                { runAsNonRoot, allowPrivilegeEscalation, capabilities, seccompProfile },
+                {
+                  runAsNonRoot: true,
+                  allowPrivilegeEscalation: false,
+                  capabilities: { drop: ["ALL"] },
+                  seccompProfile: { type: "RuntimeDefault" },
+                },
+              );
+            });
+
+            it("is none of those that the Services select", () => {
+              assert.equal(pod.metadata?.labels?.["app.kubernetes.io/component"], "pg_dumpall");
+            });
+          });
+        }
       }
     });
   }
+}
+
+interface BackupValues {
+  cronjob: { command: string[] };
 }
 
 interface Egress {

@@ -20,6 +20,7 @@ describe("the guide's values files, without their postgresql and redis blocks", 
       "HorizontalPodAutoscaler",
       "Ingress",
       "NetworkPolicy",
+      "NetworkPolicy",
       "PersistentVolumeClaim",
       "PodDisruptionBudget",
       "ServiceMonitor",
@@ -96,7 +97,7 @@ describe("a fault of the guide's chart that is gone:", function () {
     }
 
     it("the default values are enough for every part at once", async () => {
-      assert.equal((await render(everySection)).all.length, 16);
+      assert.equal((await render(everySection)).all.length, 18);
     });
   });
 

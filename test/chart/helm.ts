@@ -43,9 +43,9 @@ export class Manifests {
     return found as Kinds[K][];
   }
 
-  /** The only one of its kind; where a hook brings another, the one that is no hook. */
-  one<K extends keyof Kinds>(kind: K): Kinds[K] {
-    const all = this.every(kind);
+  /** The one of its kind, and of a name if that is given; where a hook brings another, the one that is no hook. */
+  one<K extends keyof Kinds>(kind: K, name?: string): Kinds[K] {
+    const all = this.every(kind).filter(({ metadata }) => name === undefined || metadata?.name === name);
     const found = all.length === 1 ? all : all.filter(({ metadata }) => !metadata?.annotations?.["helm.sh/hook"]);
     if (found.length !== 1) {
       throw new Error(`rendered ${all.length} of the kind ${kind}; all: ${this.kinds.join(", ")}`);
@@ -66,6 +66,7 @@ export class Manifests {
 
 interface Kinds {
   ConfigMap: k8s.V1ConfigMap;
+  CronJob: k8s.V1CronJob;
   Deployment: k8s.V1Deployment;
   HorizontalPodAutoscaler: k8s.V2HorizontalPodAutoscaler;
   Ingress: k8s.V1Ingress;
@@ -116,10 +117,14 @@ export async function lint(values: Values, { chart = appChart, files = [] }: Ren
   return all;
 }
 
-/** Runs Helm; `--values -` reads the values. `all` is what it prints, messages included. */
-export async function helm(args: string[], values: Values = {}): Promise<{ stdout: string; all: string }> {
+/** Runs Helm in a folder; `--values -` reads the values. `all` is what it prints, messages included. */
+export async function helm(
+  args: string[],
+  values: Values = {},
+  cwd = projectFolder,
+): Promise<{ stdout: string; all: string }> {
   const binary = await findHelm();
-  return execa(binary, args, { cwd: projectFolder, input: JSON.stringify(values), all: true });
+  return execa(binary, args, { cwd, input: JSON.stringify(values), all: true });
 }
 
 /** Does something in a folder that is gone afterwards. */
@@ -157,7 +162,7 @@ function readChart<T>(file: string): T {
 }
 
 /** What a YAML 1.1 parser, such as the one of Kubernetes, reads in Helm's output. */
-function parseManifests(text: string): Manifest[] {
+export function parseManifests(text: string): Manifest[] {
   const documents = yaml.parseAllDocuments(text, { version: "1.1" });
   if (!Array.isArray(documents)) {
     return [];

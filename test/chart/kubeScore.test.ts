@@ -13,7 +13,6 @@ const waived: Record<string, Record<string, string>> = {
   },
   "Pod/v1//flask-prod-flask-app-test": {
     "container-image-pull-policy": "busybox by its version, as above",
-    "pod-networkpolicy": "it lives for seconds, and only when somebody runs helm test",
   },
 };
 

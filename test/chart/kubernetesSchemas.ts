@@ -14,7 +14,8 @@ export interface Manifest {
   [field: string]: unknown;
 }
 
-interface Schema {
+/** JSON Schema as Kubernetes writes it. */
+export interface Schema {
   properties?: Record<string, Schema>;
   additionalProperties?: Schema | boolean;
   items?: Schema;
@@ -75,6 +76,27 @@ function schemas(version: string): Promise<FindSchema> {
 }
 
 async function loadSchemas(version: string): Promise<FindSchema> {
+  const { definitions, references } = await strictDefinitions(version);
+  // `format` says little but for base64; the numbers' are Go's types.
+  const base64 = /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+  const formats = { byte: base64, int32: true, int64: true, double: true, "date-time": true } as const;
+  const ajv = new Ajv({ strict: false, validateSchema: false, allErrors: true, formats });
+  ajv.addSchema({ $id: "kubernetes", definitions });
+  return (kind) => {
+    const name = references.get(kind);
+    return name === undefined ? undefined : ajv.getSchema(`kubernetes#/definitions/${name.replaceAll("/", "~1")}`);
+  };
+}
+
+/**
+ * The schema of every kind, as strict as the API server is.
+ *
+ * @param version Version of Kubernetes, such as `v1.37.2`.
+ * @returns Definitions by their names, and the name of each kind's, such as `apps/v1/Deployment`.
+ */
+export async function strictDefinitions(
+  version: string,
+): Promise<{ definitions: Record<string, Schema>; references: Map<string, string> }> {
   const definitions = await kubernetesDefinitions(version);
   definitions[quantity] = { type: ["string", "number"], pattern: quantityPattern };
   const references = new Map<string, string>();
@@ -93,19 +115,15 @@ async function loadSchemas(version: string): Promise<FindSchema> {
         ...schema.openAPIV3Schema,
         properties: { ...schema.openAPIV3Schema.properties, metadata },
       };
-      references.set(name, name.replaceAll("/", "~1"));
+      references.set(name, name);
     }
   }
+  return { definitions: mapValues(definitions, toStrict), references };
+}
 
-  // `format` says little but for base64; the numbers' are Go's types.
-  const base64 = /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-  const formats = { byte: base64, int32: true, int64: true, double: true, "date-time": true } as const;
-  const ajv = new Ajv({ strict: false, validateSchema: false, allErrors: true, formats });
-  ajv.addSchema({ $id: "kubernetes", definitions: mapValues(definitions, toStrict) });
-  return (kind) => {
-    const name = references.get(kind);
-    return name === undefined ? undefined : ajv.getSchema(`kubernetes#/definitions/${name}`);
-  };
+/** Names of all types in the pinned Kubernetes version's API, such as `Toleration`. */
+export async function kubernetesTypes(): Promise<Set<string>> {
+  return new Set(Object.keys(await kubernetesDefinitions(pinnedKubernetes)).map((name) => name.split(".").at(-1)!));
 }
 
 /** The definitions that the API server of a version is generated from. */

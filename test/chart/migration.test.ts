@@ -77,6 +77,13 @@ describe("the migration", function () {
     assert.deepEqual(manifests.every("Secret"), []);
   });
 
+  it("runs as the service account that is set, for the app's own is not there yet", async () => {
+    const account = async (values: Values) =>
+      (await render({ migration: { ...migration, ...values } })).one("Job").spec!.template.spec!.serviceAccountName;
+    assert.equal(await account({}), undefined);
+    assert.equal(await account({ serviceAccountName: "migrator" }), "migrator");
+  });
+
   it("is not served by the app's Service", async () => {
     const manifests = await render({ migration });
     const selector = manifests.one("Service").spec?.selector as Record<string, string>;

@@ -20,9 +20,14 @@ interface Spec {
   egress: unknown[];
 }
 
-async function policy(values: Values = {}, networkPolicy: Values = {}): Promise<{ spec: Spec; manifests: Manifests }> {
+async function policy(
+  values: Values = {},
+  networkPolicy: Values = {},
+  name = "shop-flask-app",
+): Promise<{ spec: Spec; annotations?: Record<string, string>; manifests: Manifests }> {
   const manifests = await render({ ...values, networkPolicy: { enabled: true, ...networkPolicy } });
-  return { spec: manifests.one("NetworkPolicy").spec as Spec, manifests };
+  const { spec, metadata } = manifests.one("NetworkPolicy", name);
+  return { spec: spec as Spec, annotations: metadata.annotations, manifests };
 }
 
 describe("the chart's NetworkPolicy", function () {
@@ -95,5 +100,48 @@ describe("the chart's NetworkPolicy", function () {
   it("lets the app connect to what egress adds", async () => {
     const rule = { to: [{ ipBlock: { cidr: "10.0.0.0/8", except: ["10.1.0.0/16"] } }], ...tcp(443) };
     assert.deepEqual((await policy({}, { egress: [rule, tcp(25)] })).spec.egress, [dns, rule, tcp(25)]);
+  });
+});
+
+describe("the chart's NetworkPolicy for the pod of helm test", function () {
+  this.timeout(60_000);
+
+  it("lets it ask for names and the app at its port, and nobody connect to it", async () => {
+    const { spec, manifests } = await policy(
+      { service: { targetPort: 8000 } },
+      { egress: [tcp(25)] },
+      "shop-flask-app-test",
+    );
+    const labels = manifests.one("Pod").metadata?.labels;
+    assert.deepEqual({ ...labels, ...spec.podSelector.matchLabels }, labels);
+    const app = { podSelector: manifests.one("Deployment").spec?.selector };
+    assert.deepEqual(spec.egress, [dns, { ...tcp(8000), to: [app] }]);
+    assert.deepEqual([spec.policyTypes, spec.ingress], [["Ingress", "Egress"], undefined]);
+    assert.equal(manifests.container.ports?.[0].containerPort, 8000);
+  });
+});
+
+describe("the chart's NetworkPolicy for the migration", function () {
+  this.timeout(60_000);
+  const migration = { enabled: true, args: ["upgrade"] };
+  const name = "shop-flask-app-migration";
+
+  it("is made only when there is a migration", async () => {
+    const { manifests } = await policy();
+    assert.ok(!manifests.every("NetworkPolicy").some(({ metadata }) => metadata.name === name));
+  });
+
+  it("lets it connect to what the app may, and nobody connect to it", async () => {
+    const values = { migration, database: { enabled: true, host: "db" } };
+    const { spec, manifests } = await policy(values, { egress: [tcp(25)] }, name);
+    const { labels } = manifests.one("Job").spec!.template.metadata!;
+    assert.deepEqual({ ...labels, ...spec.podSelector.matchLabels }, labels);
+    assert.deepEqual(spec.egress, [dns, tcp(5432), tcp(25)]);
+    assert.deepEqual([spec.policyTypes, spec.ingress], [["Ingress", "Egress"], undefined]);
+  });
+
+  it("is there before the Job runs, and goes with it", async () => {
+    const { annotations, manifests } = await policy({ migration }, {}, name);
+    assert.deepEqual(annotations, { ...manifests.one("Job").metadata?.annotations, "helm.sh/hook-weight": "-1" });
   });
 });

@@ -2,7 +2,9 @@ import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as path from "path";
 import { execa } from "execa";
-import { appChart, inTemporaryFolder } from "./helm";
+import { appChart, defaultValues, inTemporaryFolder } from "./helm";
+import { kubernetesTypes } from "./kubernetesSchemas";
+import { schemaLeaves, valueAt } from "./valuesSchema";
 
 describe("the tables in the chart's README", function () {
   this.timeout(60_000);
@@ -17,4 +19,29 @@ describe("the tables in the chart's README", function () {
       assert.equal(fs.readFileSync(readme, "utf8"), fs.readFileSync(copy, "utf8"));
     });
   });
+
+  it("tell the type of every value: it is its default's", () => {
+    for (const [path, { type, enum: texts }] of schemaLeaves()) {
+      if (path !== "global") {
+        assert.equal(typeOf(valueAt(defaultValues, path)), texts ? "string" : type, path);
+      }
+    }
+  });
+
+  it("name the type in Kubernetes of what holds Kubernetes' own objects", async () => {
+    const table = fs.readFileSync(path.join(appChart, "README.md"), "utf8");
+    const types = await kubernetesTypes();
+    for (const [value, part] of schemaLeaves()) {
+      const { type, properties, patternProperties } = part.items ?? part;
+      const anyObject = ["global", "extraManifests"].includes(value);
+      if (type === "object" && !properties && !patternProperties && !anyObject) {
+        const [, name] = new RegExp(`^\\| \`${value}(?:\\..*)?\` .*\\((\\w+)\\)`, "m").exec(table) ?? [];
+        assert.ok(types.has(name), `${value}: ${name}`);
+      }
+    }
+  });
 });
+
+function typeOf(value: unknown): string {
+  return Array.isArray(value) ? "array" : typeof value === "number" ? "integer" : typeof value;
+}

@@ -53,6 +53,12 @@ describe("the schema of the chart's values", function () {
       values: { resources: { limits: { memory: "256MB" } } },
       message: "at '/resources/limits/memory'",
     },
+    {
+      what: "an unknown resource",
+      values: { resources: { requests: { memroy: "1Gi" } } },
+      message: "at '/resources/requests': additional properties 'memroy' not allowed",
+    },
+    { what: "a size of 0", values: { persistence: { size: "0.0Gi" } }, message: "at '/persistence/size': '0.0Gi'" },
     { what: "a size that is none", values: { persistence: { size: "ten" } }, message: "at '/persistence/size': 'ten'" },
     {
       what: "an unknown access mode",
@@ -63,6 +69,11 @@ describe("the schema of the chart's values", function () {
       what: "no access mode",
       values: { persistence: { accessModes: [] } },
       message: "at '/persistence/accessModes': minItems: got 0, want 1",
+    },
+    {
+      what: "ReadWriteOncePod beside another access mode",
+      values: { persistence: { accessModes: ["ReadWriteOncePod", "ReadWriteMany"] } },
+      message: "at '/persistence/accessModes': maxItems: got 2, want 1",
     },
     {
       what: "a relative mount path",
@@ -91,9 +102,19 @@ describe("the schema of the chart's values", function () {
       message: "at '/ingress/hosts/0/host': 'https://shop.example.com'",
     },
     {
+      what: "an IP address for a host name",
+      values: { ingress: { hosts: [{ ...host, host: "10.0.0.1" }] } },
+      message: "at '/ingress/hosts/0/host': '10.0.0.1'",
+    },
+    {
       what: "a host without paths",
       values: { ingress: { hosts: [{ host: "shop.example.com" }] } },
       message: "at '/ingress/hosts/0': missing property 'paths'",
+    },
+    {
+      what: "a path that no proxy compares as it is",
+      values: { ingress: { hosts: [{ ...host, paths: [{ path: "/api/../admin", pathType: "Prefix" }] }] } },
+      message: "at '/ingress/hosts/0/paths/0/path': 'not' failed",
     },
     {
       what: "an unknown type of path",
@@ -140,6 +161,17 @@ describe("the schema of the chart's values", function () {
       values: { podAnnotations: { port: 8080 } },
       message: "at '/podAnnotations/port': got number, want string",
     },
+    {
+      what: "an annotation whose key begins with a slash",
+      values: { service: { annotations: { "/path": "/" } } },
+      message: "at '/service/annotations': additional properties '/path' not allowed",
+    },
+    {
+      what: "a label whose key is too long",
+      values: { commonLabels: { ["a".repeat(64)]: "ml" } },
+      message: `at '/commonLabels': additional properties '${"a".repeat(64)}' not allowed`,
+    },
+    { what: "an image with a space", values: { test: { image: "busybox :1.36" } }, message: "at '/test/image'" },
   ];
   for (const [section, keys] of Object.entries(ports)) {
     for (const key of keys) {

@@ -46,8 +46,8 @@ async function run(name: string): Promise<Stack> {
   await pulumi.runtime.setMocks({ newResource, call }, "flask-app", name, false);
   pulumi.runtime.setAllConfig(toProgramConfig(readStackFile(name).config));
 
-  delete require.cache[require.resolve("../../index")];
-  const outputs = pulumi.output((await import("../../index")) as Inputs);
+  const { default: deploy } = await import("../../index");
+  const outputs = pulumi.output(await deploy());
   // The outputs come from every release, and a release waits for its Secret.
   await new Promise((resolve) => outputs.apply(resolve));
 

@@ -1,10 +1,9 @@
 import * as assert from "assert/strict";
-import deepmerge from "deepmerge";
 import { template } from "./coverage";
 import { defaultValues, Values, withCopyOfChart } from "./helm";
 import { printNotes } from "./printedNotes";
 import { everySection } from "./sections";
-import { anotherValue, schemaLeaves, valueAt, valueLeaves, valuesWith } from "./valuesSchema";
+import { anotherValue, mergeValues, schemaLeaves, valueAt, valueLeaves, valuesWith } from "./valuesSchema";
 
 /** Values with which some others do something, beside every section. */
 const bases: Record<string, { because: string; values: Values }> = {
@@ -13,6 +12,7 @@ const bases: Record<string, { because: string; values: Values }> = {
     because: "one more than the default would be all replicas",
     values: { autoscaling: { minReplicas: 3 } },
   },
+  extraVolumeMounts: { because: "a mount wants its volume", values: { extraVolumes: [{}] } },
   "mlModel.volume.type": {
     because: "a model is fetched into some volumes only",
     values: { mlModel: { fetch: { enabled: false } } },
@@ -41,9 +41,9 @@ describe("the values of the chart", function () {
       };
       const unused: string[] = [];
       const check = async (leaf: string) => {
-        const base = merge(everySection, bases[leaf]?.values ?? {});
-        const other = anotherValue(schemaLeaves().get(leaf)!, valueAt(merge(defaultValues, base), leaf));
-        const [before, after] = await Promise.all([render(base), render(merge(base, valuesWith(leaf, other)))]);
+        const base = mergeValues(everySection, bases[leaf]?.values ?? {});
+        const other = anotherValue(schemaLeaves().get(leaf)!, valueAt(mergeValues(defaultValues, base), leaf));
+        const [before, after] = await Promise.all([render(base), render(mergeValues(base, valuesWith(leaf, other)))]);
         if (before === after) {
           unused.push(leaf);
         }
@@ -59,7 +59,3 @@ describe("the values of the chart", function () {
     });
   });
 });
-
-function merge(values: Values, over: Values): Values {
-  return deepmerge(values, over, { arrayMerge: (_, array: unknown[]) => array });
-}

@@ -1,12 +1,17 @@
+import Ajv from "ajv";
+import deepmerge from "deepmerge";
 import chartSchema from "../../chart/values.schema.json";
 import { Values } from "./helm";
+
+/** Whether the schema of the chart's values takes some. */
+export const accepts = new Ajv({ strict: false }).compile(chartSchema);
 
 /** A part of the schema of the chart's values, its references followed. */
 export interface Schema {
   type?: string;
   enum?: string[];
   properties?: Record<string, Schema>;
-  additionalProperties?: Schema | false;
+  patternProperties?: Record<string, Schema>;
   required?: string[];
   items?: Schema;
   minItems?: number;
@@ -47,6 +52,11 @@ export function valuesWith(path: string, value: unknown): Values {
   return path.split(".").reduceRight<unknown>((child, key) => ({ [key]: child }), value) as Values;
 }
 
+/** Values as Helm has them when it is given two files of them. */
+export function mergeValues(values: Values, over: Values): Values {
+  return deepmerge(values, over, { arrayMerge: (_, array: unknown[]) => array });
+}
+
 /** A value that the schema takes, other than the one there is; it adds to a list or map. */
 export function anotherValue(part: Schema, value?: unknown): unknown {
   switch (part.type) {
@@ -57,7 +67,9 @@ export function anotherValue(part: Schema, value?: unknown): unknown {
     case "array":
       return [...((value as unknown[]) ?? []), anotherValue(part.items!, (value as unknown[])?.[0])];
     case "object": {
-      const children = part.properties ?? { other: part.additionalProperties || { type: "string" } };
+      // A key that labels, annotations and resources may have.
+      const [child = { type: "string" }] = Object.values(part.patternProperties ?? {});
+      const children = part.properties ?? { "ephemeral-storage": child };
       return { ...(value as Values), ...mapValues(children, (child) => anotherValue(child)) };
     }
     default: {
@@ -88,8 +100,10 @@ function resolve(source: Source): Schema {
   return {
     ...part,
     ...(part.properties && { properties: mapValues(part.properties as Record<string, Source>, resolve) }),
+    ...(part.patternProperties && {
+      patternProperties: mapValues(part.patternProperties as Record<string, Source>, resolve),
+    }),
     ...(part.items && { items: resolve(part.items as Source) }),
-    ...(part.additionalProperties && { additionalProperties: resolve(part.additionalProperties as Source) }),
   };
 }
 

@@ -2,16 +2,16 @@ import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as path from "path";
 import * as k8s from "@kubernetes/client-node";
-import { execa, execaSync } from "execa";
-import { kubeconfigFile, projectFolder } from "../../sandbox/paths";
 import { stackNames } from "../../sandbox/stackFiles";
-import { api, Project, readSecret } from "../sandbox/project";
+import { api, Project } from "../sandbox/project";
+import { secretsIn, shownIn } from "../sandbox/secretSearch";
+import { hasPulumi, pulumi } from "./engine";
 
-const hasPulumi = execaSync("pulumi", ["version"], { reject: false }).exitCode === 0;
-const namespaces: Record<string, { namespace: string; release: string }> = {
-  dev: { namespace: "development", release: "flask-dev" },
-  staging: { namespace: "staging", release: "flask-staging" },
-  production: { namespace: "production", release: "flask-prod" },
+const namespaces: Record<string, { namespace: string; release: string; resources: number }> = {
+  dev: { namespace: "development", release: "flask-dev", resources: 16 },
+  staging: { namespace: "staging", release: "flask-staging", resources: 16 },
+  // The claim of its backups, too.
+  production: { namespace: "production", release: "flask-prod", resources: 17 },
 };
 
 for (const stack of stackNames()) {
@@ -25,17 +25,22 @@ for (const stack of stackNames()) {
 
   describe(title, function () {
     this.timeout(300_000);
-    const project = new Project();
-    const { namespace, release } = namespaces[stack];
+    let project: Project;
+    const { namespace, release, resources } = namespaces[stack];
     let checkout: string[];
 
-    before(() => (checkout = stackFiles()));
+    before("copy the project", () => {
+      project = Project.copy();
+      checkout = stackFiles(project);
+    });
+
+    after(() => project.remove());
 
     it("is deployed by `up`", async () => {
       const { exitCode, output } = await project.run(["start", "--stack", stack], process.env);
       assert.equal(exitCode, 0, output);
       assert.match(output, /with the Pulumi CLI/);
-      assert.match(output, /15 created/);
+      assert.match(output, new RegExp(`${resources} created`));
       const { items } = await api(k8s.CoreV1Api).listNamespacedPod({ namespace });
       assert.ok(items.length >= 3);
     });
@@ -43,28 +48,46 @@ for (const stack of stackNames()) {
     it("is left alone by a second `up`", async () => {
       const { exitCode, output } = await project.run(["start", "--stack", stack], process.env);
       assert.equal(exitCode, 0, output);
-      assert.match(output, /15 unchanged/);
+      assert.match(output, new RegExp(`${resources} unchanged`));
       assert.match(output, /nothing changed/);
     });
 
     it("has nothing to change in `preview`", async () => {
       const { all } = await pulumi(project, ["preview", "--expect-no-changes", "--stack", stack]);
-      assert.match(all, /15 unchanged/);
+      assert.match(all, new RegExp(`${resources} unchanged`));
+    });
+
+    it("fails a preview of a broken template with its file and line", async () => {
+      const template = "chart/templates/service.yaml";
+      project.edit(template, "spec:\n", "spec: {{ .Values.no.such }}\n");
+      const { exitCode, all } = await pulumi(project, ["preview", "--stack", stack], false);
+      project.edit(template, "spec: {{ .Values.no.such }}\n", "spec:\n");
+      assert.notEqual(exitCode, 0);
+      assert.match(all, /Helm cannot render \.\/chart: template: chart\/templates\/service\.yaml:\d+:\d+: executing/);
+      assert.doesNotMatch(all, /\n +at /);
+    });
+
+    it("fails a preview of what Kubernetes would refuse", async () => {
+      const template = "chart/templates/service.yaml";
+      project.edit(template, "spec:\n", "spec:\n  selectr: {}\n");
+      const { exitCode, all } = await pulumi(project, ["preview", "--stack", stack], false);
+      project.edit(template, "spec:\n  selectr: {}\n", "spec:\n");
+      assert.notEqual(exitCode, 0);
+      assert.match(all, /chart\/templates\/service\.yaml:\d+: Service \S+: spec\.selectr is no field of this kind/);
+    });
+
+    it("fails a preview that finds no cluster", async () => {
+      const { exitCode, all } = await pulumi(project, ["preview", "--stack", stack], false, "/nonexistent");
+      assert.notEqual(exitCode, 0);
+      assert.match(all, /The kubeconfig cannot be read: ENOENT/);
     });
 
     it("shows no secret in a preview, nor as plain text in the state", async () => {
       const { all: preview } = await pulumi(project, ["preview", "--diff", "--stack", stack]);
       const { all: state } = await pulumi(project, ["stack", "export", "--stack", stack]);
-      const secrets = await Promise.all(
-        [`${release}-env`, `${release}-postgresql-auth`, `${release}-redis-auth`].map((name) =>
-          readSecret(namespace, name),
-        ),
-      );
-      for (const value of secrets.flatMap((secret) => Object.values(secret))) {
-        for (const form of [value, Buffer.from(value).toString("base64"), encodeURIComponent(value)]) {
-          assert.ok(!preview.includes(form) && !state.includes(form), "a secret is readable");
-        }
-      }
+      const secrets = await secretsIn(namespace);
+      assert.equal(secrets.length, 6);
+      assert.deepEqual(shownIn(preview + state, secrets), []);
     });
 
     it("protects the namespace, the databases and their passwords in production alone", async () => {
@@ -76,6 +99,7 @@ for (const stack of stackNames()) {
         "production",
         "redis",
         ...["-postgresql", "-postgresql-auth", "-postgresql-auth-password", "-postgresql-auth-postgres-password"],
+        "-postgresql-backups",
         ...["-redis", "-redis-auth", "-redis-auth-redis-password"],
       ].map((name) => (name.startsWith("-") ? `${release}${name}` : name));
       assert.deepEqual(names.sort(), stack === "production" ? expected.sort() : []);
@@ -86,25 +110,11 @@ for (const stack of stackNames()) {
       assert.equal(exitCode, 0, output);
       const { items } = await api(k8s.CoreV1Api).listNamespace();
       assert.ok(!items.some(({ metadata }) => metadata?.name === namespace));
-      assert.deepEqual(stackFiles(), checkout);
+      assert.deepEqual(stackFiles(project), checkout);
     });
   });
 }
 
-function stackFiles(): string[] {
-  return stackNames().map((stack) => fs.readFileSync(path.join(projectFolder, `Pulumi.${stack}.yaml`), "utf8"));
-}
-
-/** Runs the Pulumi CLI on the stacks of the tests' sandbox. */
-function pulumi(project: Project, args: string[]) {
-  const folder = path.join(project.sandbox, "pulumi");
-  return execa("pulumi", args, {
-    cwd: folder,
-    all: true,
-    env: {
-      KUBECONFIG: kubeconfigFile,
-      PULUMI_BACKEND_URL: `file://${path.join(folder, "state")}`,
-      PULUMI_CONFIG_PASSPHRASE: fs.readFileSync(path.join(folder, "passphrase"), "utf8"),
-    },
-  });
+function stackFiles({ folder }: Project): string[] {
+  return stackNames(folder).map((stack) => fs.readFileSync(path.join(folder, `Pulumi.${stack}.yaml`), "utf8"));
 }

@@ -1,8 +1,10 @@
 import * as crypto from "crypto";
 import * as fs from "fs";
 import * as http from "http";
+import * as https from "https";
 import * as net from "net";
 import * as path from "path";
+import { CertificatePair } from "../../sandbox/certificates";
 
 /** A server on a free port of 127.0.0.1. */
 export interface LocalServer {
@@ -24,8 +26,10 @@ export function serveFolder(folder: string): Promise<LocalServer> {
 /**
  * An OCI registry in memory, with what of the distribution specification a push and a pull need: blobs by digest, and
  * manifests by tag and digest.
+ *
+ * @param tls Talks HTTPS with this certificate; default: HTTP.
  */
-export function serveRegistry(): Promise<LocalServer> {
+export function serveRegistry(tls?: CertificatePair): Promise<LocalServer> {
   // By path; manifests have a media type, too.
   const contents = new Map<string, { content: Buffer; type: string }>();
   return listen(async (request, response) => {
@@ -63,15 +67,19 @@ export function serveRegistry(): Promise<LocalServer> {
       });
       response.end(request.method === "HEAD" ? undefined : found.content);
     }
-  });
+  }, tls);
 }
 
 async function listen(
   answer: (request: http.IncomingMessage, response: http.ServerResponse) => Promise<void>,
+  tls?: CertificatePair,
 ): Promise<LocalServer> {
-  const server = http.createServer((request, response) => {
+  const listener: http.RequestListener = (request, response) => {
     answer(request, response).catch((error: Error) => response.writeHead(500).end(error.message));
-  });
+  };
+  const server = tls
+    ? https.createServer({ cert: tls.certificate, key: tls.key }, listener)
+    : http.createServer(listener);
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
   return {
     host: `127.0.0.1:${(server.address() as net.AddressInfo).port}`,

@@ -14,11 +14,31 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+/** A PostgreSQL that tells what it has logged. */
+export interface PostgresqlServer extends Server {
+  log(): string;
+}
+
+/** Who may do everything in a PostgreSQL that was started here. */
+export const superuser = { user: "postgres", password: "superuser" };
+
 /** Whether redis-server is on PATH. */
 export const hasRedis = execaSync("redis-server", ["--version"], { reject: false }).exitCode === 0;
 
-/** Starts a real PostgreSQL with one user and one database of theirs. */
-export async function startPostgresql(user: string, password: string, database: string): Promise<Server> {
+/** Whether psql is on PATH. */
+export const hasPsql = execaSync("psql", ["--version"], { reject: false }).exitCode === 0;
+
+/**
+ * Starts a real PostgreSQL with one user and one database of theirs.
+ *
+ * @param settings Settings of the server, such as `log_statement=all`.
+ */
+export async function startPostgresql(
+  user: string,
+  password: string,
+  database: string,
+  settings: string[] = [],
+): Promise<PostgresqlServer> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-postgresql-"));
   const port = await freePort();
   const madeUser = process.getuid?.() === 0 && !(await userExists("postgres"));
@@ -26,12 +46,13 @@ export async function startPostgresql(user: string, password: string, database: 
   const server = new EmbeddedPostgres({
     databaseDir: path.join(folder, "data"),
     port,
-    user: "postgres",
-    password: "superuser",
+    ...superuser,
     persistent: false,
     // PostgreSQL refuses to run as root.
     createPostgresUser: madeUser,
-    postgresFlags: ["-c", "listen_addresses=127.0.0.1", "-c", `unix_socket_directories=${os.tmpdir()}`],
+    postgresFlags: ["listen_addresses=127.0.0.1", `unix_socket_directories=${os.tmpdir()}`, ...settings].flatMap(
+      (setting) => ["-c", setting],
+    ),
     onLog: (message) => messages.push(String(message)),
     onError: (message) => messages.push(String(message)),
   });
@@ -56,7 +77,7 @@ export async function startPostgresql(user: string, password: string, database: 
     await stop().catch(() => undefined);
     throw new Error(`PostgreSQL did not start: ${String(error)}\n${messages.join("")}`);
   }
-  return { port, stop };
+  return { port, stop, log: () => messages.join("") };
 }
 
 /** Starts a real Redis that asks for a password. */
@@ -114,7 +135,8 @@ async function userExists(name: string): Promise<boolean> {
   return (await execa("id", [name], { reject: false })).exitCode === 0;
 }
 
-function freePort(): Promise<number> {
+/** A port on loopback that nobody listens on. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = net.createServer();
     server.once("error", reject).listen(0, "127.0.0.1", () => {

@@ -1,8 +1,10 @@
 import * as assert from "assert/strict";
 import * as fs from "fs";
+import * as https from "https";
 import * as os from "os";
 import * as path from "path";
 import { setTimeout as sleep } from "timers/promises";
+import * as k8s from "@kubernetes/client-node";
 import { Project, withoutPulumi } from "./project";
 
 describe("the sandbox itself", function () {
@@ -39,6 +41,28 @@ describe("the sandbox itself", function () {
       addresses.filter((address) => address !== "127.0.0.1"),
       [],
     );
+  });
+
+  it("lets in its own credential alone, which is another one each time it starts", async () => {
+    await start(project);
+    const before = clusterOf(project);
+    await project.run(["stop"]);
+    await start(project);
+    const now = clusterOf(project);
+    const token = now.users[0].token!;
+    assert.match(token, /^[0-9a-f]{64}$/);
+    assert.notEqual(token, before.users[0].token);
+    assert.notEqual(now.clusters[0].caData, before.clusters[0].caData);
+
+    assert.equal(await answer(now, token), 200);
+    for (const wrong of [undefined, before.users[0].token, token.slice(1), `${token}0`, "sandbox"]) {
+      assert.equal(await answer(now, wrong), 401, "somebody else is let in");
+    }
+    const etcd = processIds(project.sandbox)
+      .map(commandLine)
+      .find((line) => line.includes("--listen-client-urls="))!;
+    const url = /--listen-client-urls=(https:[^\0]+)/.exec(etcd)![1];
+    await assert.rejects(get(`${url}/version`, now), /certificate required|socket hang up|ECONNRESET/);
   });
 
   it("leaves no process and no file behind when it stops", async () => {
@@ -115,6 +139,29 @@ async function start(project: Project): Promise<string> {
   const { exitCode, output } = await project.run(["start"], withoutPulumi());
   assert.equal(exitCode, 0, output);
   return output;
+}
+
+function clusterOf(project: Project): k8s.KubeConfig {
+  const cluster = new k8s.KubeConfig();
+  cluster.loadFromFile(path.join(project.sandbox, "kubeconfig"));
+  return cluster;
+}
+
+/** HTTP status that the API server answers to a token, or to none. */
+async function answer(cluster: k8s.KubeConfig, token?: string): Promise<number> {
+  return get(`${cluster.clusters[0].server}/api/v1/namespaces`, cluster, token);
+}
+
+function get(url: string, cluster: k8s.KubeConfig, token?: string): Promise<number> {
+  const ca = Buffer.from(cluster.clusters[0].caData!, "base64");
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return new Promise((resolve, reject) => {
+    const request = https.get(url, { ca, headers, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode!);
+    });
+    request.on("error", reject);
+  });
 }
 
 function processIds(folder: string): number[] {

@@ -113,6 +113,15 @@ describe("The chart of a Release", () => {
     });
   });
 
+  it("is an OCI reference with a digest, whose first 16 digits describe it, too", () => {
+    const reference = `oci://registry.example.com/charts/redis@sha256:${"0123456789abcdef".repeat(4)}`;
+    assert.deepEqual(releaseChart({ reference, version: "17.17.1" }), {
+      chart: reference,
+      version: "17.17.1",
+      description: "redis 17.17.1 (sha256:0123456789abcdef)",
+    });
+  });
+
   it("is a folder relative to the project, described by the chart's name, version and digest", () => {
     assert.deepEqual(releaseChart({ reference: "./sandbox/charts/redis", version: "17.17.1" }), {
       chart: "./sandbox/charts/redis",

@@ -1,26 +1,29 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { ConfigFault, InvalidConfigError, parseStackConfig } from "../../components/config";
+import deepmerge from "deepmerge";
+import { parseStackConfig } from "../../components/config";
 import { StackConfig } from "../../components/config.generated";
+import { ConfigFault, InvalidConfigError } from "../../components/configFault";
 import { readStackFile, stackNames, toProgramConfig } from "../../sandbox/stackFiles";
 
 const storage = { size: "1Gi" };
 const server = { host: "db.example.com", username: "ann", database: "shop", password: "s3cret" };
-/** The least that a stack may say. */
+/** The least that a stack may say, if it is not production. */
 const valid: Record<string, unknown> = {
   namespace: "development",
   podSecurity: "baseline",
   releaseName: "flask-dev",
   protect: false,
   timeoutSeconds: 300,
-  app: {},
+  app: { flask: { env: "development" } },
   postgresql: { inCluster: { username: "flaskuser", database: "flaskdb", storage } },
   redis: { inCluster: { storage } },
 };
 
-/** Parses the valid config with some of its keys changed; `undefined` leaves a key out. */
+/** Parses the valid config with some of its keys changed; `undefined` leaves a key out, `app` is added to. */
 function parse(changes: Record<string, unknown> = {}): StackConfig {
-  const entries = Object.entries({ ...valid, ...changes }).filter(([, value]) => value !== undefined);
+  const app = deepmerge(valid.app as object, changes.app ?? {});
+  const entries = Object.entries({ ...valid, ...changes, app }).filter(([, value]) => value !== undefined);
   return parseRaw(toProgramConfig(Object.fromEntries(entries.map(([key, value]) => [`flask-app:${key}`, value]))));
 }
 
@@ -96,7 +99,7 @@ describe("The config of a stack", () => {
   ];
   for (const [title, app] of fine) {
     it(`accepts ${title}`, () => {
-      assert.deepEqual(parse({ app }).app, app);
+      assert.deepEqual(parse({ app }).app, { flask: { env: "development" }, ...app });
     });
   }
 });
@@ -131,7 +134,7 @@ describe("A wrong value in the config of a stack", () => {
       "is a release name that no DNS label may be",
       { releaseName: "1" },
       "releaseName",
-      /^found "1", accepted: Helm release of the app, a DNS label of at most 42 characters/,
+      /^found "1", accepted: Helm release of the app: small letters, digits and hyphens, at most 42/,
     ],
     [
       "is a size that is no Kubernetes quantity",
@@ -152,10 +155,26 @@ describe("A wrong value in the config of a stack", () => {
       'found "api", accepted: URL path, from the slash on',
     ],
     [
+      "is a chart's digest cut short",
+      {
+        redis: {
+          inCluster: { storage, chart: { reference: "oci://r.example.com/redis@sha256:ab", version: "1.0.0" } },
+        },
+      },
+      "redis.inCluster.chart.reference",
+      'found "oci://r.example.com/redis@sha256:ab", accepted: oci:// address, to which @sha256:… may be added, or a folder of this repository that begins with ./',
+    ],
+    [
+      "is an image's digest without its algorithm",
+      { redis: { inCluster: { storage, image: { digest: "0".repeat(64) } } } },
+      "redis.inCluster.image.digest",
+      `found "${"0".repeat(64)}", accepted: image digest, sha256: and 64 hexadecimal digits, which takes the place of the tag`,
+    ],
+    [
       "is an absolute chart path",
       { redis: { inCluster: { storage, chart: { reference: "/charts/redis", version: "17.17.1" } } } },
       "redis.inCluster.chart.reference",
-      'found "/charts/redis", accepted: oci:// address, or a folder of this repository that begins with ./',
+      'found "/charts/redis", accepted: oci:// address, to which @sha256:… may be added, or a folder of this repository that begins with ./',
     ],
     ["is too small", { timeoutSeconds: 0 }, "timeoutSeconds", "found 0, which must be >= 1"],
     [
@@ -214,6 +233,22 @@ describe("A wrong value in the config of a stack", () => {
       "must not be set: the program makes a random one",
     ],
     [
+      "is the rotation of a password that the program did not make",
+      {
+        rotation: { postgresql: "2026-11-24" },
+        postgresql: { external: { host: "db", username: "ann", database: "shop", password: "p" } },
+      },
+      "rotation.postgresql",
+      "must not be set: the server is not the program's; change postgresql.external.password",
+    ],
+    ["is a rotation that is a number", { rotation: { redis: 2 } }, "rotation.redis", "found 2, accepted: a string"],
+    [
+      "is the rotation of something that is not rotated",
+      { rotation: { superuser: "2026-11-24" } },
+      "rotation.superuser",
+      "is not a known key; accepted here: postgresql, redis, secretKey",
+    ],
+    [
       "asks for more pods at least than at most",
       { app: { autoscaling: { enabled: true, minReplicas: 5, maxReplicas: 3 } } },
       "app.autoscaling.minReplicas",
@@ -256,6 +291,12 @@ describe("A wrong value in the config of a stack", () => {
       { app: { resources: { limits: { cpu: "abc" } } } },
       "app.resources.limits.cpu",
       'found "abc", accepted: Kubernetes quantity, such as 500m, 128Mi or 2',
+    ],
+    [
+      "is for an unknown resource",
+      { app: { resources: { limits: { memroy: "1Gi" } } } },
+      "app.resources.limits.memroy",
+      "is not a known key; accepted: Quantities by resource name: cpu, memory, ephemeral-storage, nvidia.com/gpu…",
     ],
     [
       "is a disruption budget in percent that no node could be drained under",
@@ -364,4 +405,38 @@ describe("The message about a wrong config", () => {
     assert.ok(pulumi.RunError.isInstance(error));
     assert.doesNotMatch(error.message, /\n\s+at /);
   });
+});
+
+describe("The schedule of backups", () => {
+  const withSchedule = (schedule: string) => ({
+    postgresql: {
+      inCluster: { username: "flaskuser", database: "flaskdb", storage, backup: { schedule, keepDays: 14, storage } },
+    },
+  });
+
+  for (const schedule of ["@daily", "0 2 * * *", "*/15 * * * *", "5,35 8-18 1 1-6,12 1-5", "00 02 31 12 0"]) {
+    it(`may be ${schedule}`, () => {
+      assert.equal(parse(withSchedule(schedule)).postgresql.inCluster?.backup?.schedule, schedule);
+    });
+  }
+
+  for (const schedule of [
+    "",
+    "daily",
+    "0 2 * *",
+    "60 2 * * *",
+    "0 24 * * *",
+    "0 2 0 * *",
+    "0 2 * 13 *",
+    "*/0 * * * *",
+  ]) {
+    it(`may not be "${schedule}"`, () => {
+      assert.deepEqual(faultsOf(withSchedule(schedule)), [
+        {
+          path: "flask-app:postgresql.inCluster.backup.schedule",
+          problem: `found "${schedule}", accepted: cron schedule, such as 0 2 * * * (at 2 every night) or @daily`,
+        },
+      ]);
+    });
+  }
 });

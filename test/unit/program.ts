@@ -18,6 +18,7 @@ export interface Registration {
   secretPaths: string[];
   protect: boolean;
   deleteBeforeReplace: boolean;
+  retainOnDelete: boolean;
 }
 
 /** What a program exported under one name. */
@@ -40,6 +41,9 @@ export function passwordOf(name: string): string {
   return `${name}:/?#@%&`;
 }
 
+/** Stands in for the Kubernetes provider: renders a chart. */
+export type Rendering = (options: Record<string, unknown>) => object[] | Promise<object[]>;
+
 /** What a run may be given. */
 export interface RunOptions {
   stack?: string;
@@ -47,6 +51,8 @@ export interface RunOptions {
   config?: Record<string, string>;
   /** The value of a RandomPassword, by its name. */
   passwords?: (name: string) => string;
+  /** Makes the run a preview: gets what `kubernetes:helm:template` is called with, and returns the manifests. */
+  rendering?: Rendering;
   /** Gets each registration as it is made: what a run that fails has registered until then. */
   registrations?: Registration[];
 }
@@ -63,9 +69,9 @@ export async function runStack(
     // Loaded before, it would not run again; left behind, it would not run for the tests of the sandbox.
     const index = require.resolve("../../index");
     delete require.cache[index];
-    const exported = { ...(await import("../../index")) };
+    const { default: deploy } = await import("../../index");
     delete require.cache[index];
-    return exported;
+    return deploy();
   };
   return runProgram(program, { ...options, stack, config: toProgramConfig(config) });
 }
@@ -77,9 +83,10 @@ export async function runStack(
  */
 export async function runProgram(
   program: () => object | Promise<object>,
-  { stack = "test", config = {}, passwords = passwordOf, registrations = [] }: RunOptions = {},
+  { stack = "test", config = {}, passwords = passwordOf, rendering, registrations = [] }: RunOptions = {},
 ): Promise<ProgramRun> {
-  await pulumi.runtime.setMocks({ newResource: mockResource(passwords), call: rejectCall }, "flask-app", stack, false);
+  const mocks = { newResource: mockResource(passwords), call: mockCall(rendering) };
+  await pulumi.runtime.setMocks(mocks, "flask-app", stack, rendering !== undefined);
   record(registrations);
   pulumi.runtime.setAllConfig(config);
   const outputs: Record<string, ExportedValue> = {};
@@ -142,8 +149,20 @@ function mockResource(passwords: (name: string) => string): pulumi.runtime.Mocks
   };
 }
 
-function rejectCall({ token }: pulumi.runtime.MockCallArgs): never {
-  throw new Error(`unexpected call of ${token}`);
+/** Answers the one function that the program calls. */
+export function mockCall(rendering: Rendering | undefined): pulumi.runtime.Mocks["call"] {
+  return async ({ token, inputs }) => {
+    if (!rendering || token !== "kubernetes:helm:template") {
+      throw new Error(`unexpected call of ${token}`);
+    }
+    const { jsonOpts } = inputs as { jsonOpts: string };
+    try {
+      return { result: await rendering(JSON.parse(jsonOpts) as Record<string, unknown>) };
+    } catch (error) {
+      // The form of an error of gRPC.
+      throw Object.assign(error as Error, { details: (error as Error).message });
+    }
+  };
 }
 
 /** Has the mock monitor note each request: mocks themselves see neither parent, dependencies nor options. */
@@ -171,6 +190,7 @@ function toRegistration(request: RegisterResourceRequest): Registration {
     secretPaths,
     protect: request.getProtect() ?? false,
     deleteBeforeReplace: request.getDeletebeforereplace(),
+    retainOnDelete: request.getRetainondelete() ?? false,
   };
 }
 

@@ -105,6 +105,18 @@ describe("Redis in the cluster", () => {
     assert.notEqual(checksumOf(await deploy({}, { passwords: () => "new" }), "shop-redis"), before);
   });
 
+  it("makes a new password when the rotation changes, and notes that on the Secret", async () => {
+    const rotated = await deploy({ rotation: "2026-11-24" }, {}, { protect: true });
+    const { inputs, protect } = find(rotated, "RandomPassword shop-redis-auth-redis-password");
+    assert.deepEqual(inputs, { length: 32, special: false, keepers: { rotation: "2026-11-24" } });
+    assert.equal(protect, false, "what is protected cannot be replaced");
+    assert.deepEqual(find(rotated, "Secret shop-redis-auth").inputs.metadata, {
+      name: "shop-redis-auth",
+      namespace: "shop",
+      annotations: { "rotation.flask-app/redis-password": "2026-11-24" },
+    });
+  });
+
   it("says where it is, how to log in and what its Secret is called", () => {
     const encoded = encodeURIComponent(passwordOf("shop-redis-auth-redis-password"));
     const labels = {

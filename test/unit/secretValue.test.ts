@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
-import { randomSecretValue, secretChecksum } from "../../components/secretValue";
+import { randomSecretValue, rotationAnnotations, secretChecksum } from "../../components/secretValue";
 import { find, passwordOf, runProgram, valueOf } from "./program";
 
 describe("The checksum of a Secret's content", () => {
@@ -44,7 +44,8 @@ describe("The checksum of a Secret's content", () => {
 });
 
 describe("A random value of a Secret", () => {
-  const make = () => runProgram(() => ({ value: randomSecretValue("shop-auth", "password", 32, {}) }));
+  const make = (rotation?: string, protect = false) =>
+    runProgram(() => ({ value: randomSecretValue("shop-auth", "password", 32, rotation, { protect }) }));
 
   it("is named after the Secret and the key that hold it", async () => {
     const run = await make();
@@ -62,5 +63,26 @@ describe("A random value of a Secret", () => {
   it("is a secret, also where the provider does not say so", async () => {
     const { outputs } = await make();
     assert.deepEqual(outputs.value, { value: passwordOf("shop-auth-password"), secret: true });
+  });
+
+  it("keeps its inputs where no rotation is configured, and so its value", async () => {
+    const { inputs, protect } = find(await make(undefined, true), "RandomPassword shop-auth-password");
+    assert.deepEqual(inputs, { length: 32, special: false });
+    assert.equal(protect, true);
+  });
+
+  it("is made anew for each other rotation, so that it is not protected", async () => {
+    const { inputs, protect } = find(await make("2026-11-24", true), "RandomPassword shop-auth-password");
+    assert.deepEqual(inputs, { length: 32, special: false, keepers: { rotation: "2026-11-24" } });
+    assert.equal(protect, false);
+  });
+});
+
+describe("The annotations of a Secret", () => {
+  it("tell the rotation of each of its values that has one, and are none otherwise", () => {
+    assert.deepEqual(rotationAnnotations({ password: "2026-11-24", other: undefined }), {
+      annotations: { "rotation.flask-app/password": "2026-11-24" },
+    });
+    assert.equal(rotationAnnotations({ password: undefined }), undefined);
   });
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "util";
 import { StackFileConfig, stackNames } from "../../sandbox/stackFiles";
 import {
   checksumOf,
@@ -22,6 +23,8 @@ interface ExpectedStack {
   protect: boolean;
   volumes: { postgresql: object; redis: object };
   whenDeleted: string;
+  /** When PostgreSQL is backed up; undefined: never. */
+  backup?: string;
   ingressUrl: string | undefined;
   networkPolicy: true | undefined;
   /** Values of the app's chart that the guide's file for this environment sets. */
@@ -83,6 +86,7 @@ const stacks: Record<string, ExpectedStack> = {
       redis: { size: "2Gi", storageClass: "fast-ssd" },
     },
     whenDeleted: "Retain",
+    backup: "0 2 * * *",
     ingressUrl: "https://api.example.com/",
     networkPolicy: true,
     guide: {
@@ -142,7 +146,9 @@ for (const [stack, expected] of Object.entries(stacks)) {
           `RandomPassword ${release}-postgresql-auth-password`,
           `RandomPassword ${release}-postgresql-auth-postgres-password`,
           `Secret ${release}-postgresql-auth`,
+          ...(expected.backup ? [`PersistentVolumeClaim ${release}-postgresql-backups`] : []),
           `Release ${release}-postgresql`,
+          `Job ${release}-postgresql-password`,
           "Redis redis",
           `RandomPassword ${release}-redis-auth-redis-password`,
           `Secret ${release}-redis-auth`,
@@ -192,6 +198,11 @@ for (const [stack, expected] of Object.entries(stacks)) {
       });
     });
 
+    it(`${expected.backup ? "backs PostgreSQL up every night" : "makes no backup, which it does not ask for"}`, () => {
+      const { backup } = valuesOf(run, `${release}-postgresql`) as { backup?: { cronjob: { schedule: string } } };
+      assert.equal(backup?.cronjob.schedule, expected.backup);
+    });
+
     it("makes the namespace first, then each Secret, then the Release that reads it", () => {
       for (const secret of ofType(run, "Secret")) {
         assert.ok(secret.dependencies.includes(`Namespace ${namespace}`), secret.resource);
@@ -210,6 +221,10 @@ for (const [stack, expected] of Object.entries(stacks)) {
       assert.deepEqual(releasesBefore(release), [`Release ${release}-postgresql`, `Release ${release}-redis`]);
       assert.deepEqual(releasesBefore(`${release}-postgresql`), []);
       assert.deepEqual(releasesBefore(`${release}-redis`), []);
+    });
+
+    it("gives the app a password when PostgreSQL has taken it", () => {
+      assert.ok(find(run, `Secret ${release}-env`).dependencies.includes(`Job ${release}-postgresql-password`));
     });
 
     it("shows Helm no password and no secret, in none of its releases", () => {
@@ -258,6 +273,7 @@ for (const [stack, expected] of Object.entries(stacks)) {
       it("protects the namespace, the databases and their passwords, but never the app", () => {
         assert.deepEqual(names(run.registrations.filter(({ protect }) => !protect)), [
           "FlaskApp app",
+          `Job ${release}-postgresql-password`,
           `RandomPassword ${release}-env-SECRET_KEY`,
           `Release ${release}`,
           `Secret ${release}-env`,
@@ -388,8 +404,57 @@ describe("A changed stack", function () {
     const restarted = ["flask-dev", "flask-dev-postgresql", "flask-dev-redis"].filter(
       (release) => checksumOf(before, release) !== checksumOf(after, release),
     );
-    assert.deepEqual(restarted, ["flask-dev", "flask-dev-postgresql"]);
+    assert.deepEqual(restarted, ["flask-dev"]);
   });
+
+  it("has the inputs of every resource as they were, where nothing is rotated", async () => {
+    const inputs = ({ registrations }: ProgramRun) => registrations.map(({ resource, inputs }) => [resource, inputs]);
+    const without = await runStack("production");
+    const empty = await runStack("production", (config) => {
+      config["flask-app:rotation"] = {};
+    });
+    assert.deepEqual(Object.fromEntries(inputs(empty)), Object.fromEntries(inputs(without)));
+    assert.doesNotMatch(JSON.stringify(inputs(without)), /keepers|rotation/);
+  });
+
+  it("keeps every password, whatever else changes", async () => {
+    const passwords = (run: ProgramRun) =>
+      ofType(run, "RandomPassword").map(({ name, inputs, parent, protect }) => ({ name, inputs, parent, protect }));
+    const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
+    const before = passwords(await runStack("dev")).sort(byName);
+    assert.equal(before.length, 4);
+    const after = await runStack("dev", (config) => {
+      config["flask-app:timeoutSeconds"] = 77;
+      config["flask-app:podSecurity"] = "privileged";
+      Object.assign(config["flask-app:app"] as object, { replicaCount: 5, image: { repository: "mine", tag: "v2" } });
+      config["flask-app:postgresql"] = {
+        inCluster: { username: "ann", database: "orders", storage: { size: "9Gi" }, image: { tag: "15.5.0" } },
+      };
+      config["flask-app:redis"] = { inCluster: { storage: { size: "9Gi", class: "fast-ssd" }, image: { tag: "7.2" } } };
+    });
+    assert.deepEqual(passwords(after).sort(byName), before);
+  });
+
+  const rotations = [
+    ["postgresql", "RandomPassword flask-prod-postgresql-auth-password", "Secret flask-prod-postgresql-auth"],
+    ["redis", "RandomPassword flask-prod-redis-auth-redis-password", "Secret flask-prod-redis-auth"],
+    ["secretKey", "RandomPassword flask-prod-env-SECRET_KEY", "Secret flask-prod-env"],
+  ];
+  for (const [key, password, secret] of rotations) {
+    it(`makes one new password alone for rotation.${key}, which is the only thing to lose its protection`, async () => {
+      const before = await runStack("production");
+      const after = await runStack("production", (config) => {
+        config["flask-app:rotation"] = { [key]: "2026-11-24" };
+      });
+      const changed = after.registrations
+        .filter(({ resource, inputs }) => !isDeepStrictEqual(inputs, find(before, resource).inputs))
+        .map(({ resource }) => resource);
+      assert.deepEqual(changed.sort(), [password, secret]);
+      const unprotected = names(after.registrations.filter(({ protect }) => !protect));
+      const unprotectedBefore = names(before.registrations.filter(({ protect }) => !protect));
+      assert.deepEqual(unprotected, [...new Set([...unprotectedBefore, password])].sort());
+    });
+  }
 
   it("registers nothing when its config is wrong", async () => {
     const registrations: Registration[] = [];

@@ -1,0 +1,36 @@
+import * as assert from "assert/strict";
+import { execa, execaSync } from "execa";
+import { projectFolder } from "../../sandbox/paths";
+import { stackNames } from "../../sandbox/stackFiles";
+import { helm, parseManifests } from "./helm";
+import { pinnedKubernetes } from "./kubernetesSchemas";
+import { deployedStacks } from "./stackValues";
+
+const helm4 = "helm.sh/helm/v4/cmd/helm@v4.3.1";
+
+describe("Helm 4 with the values of", function () {
+  this.timeout(600_000);
+
+  const hasGo = execaSync("go", ["version"], { reject: false }).exitCode === 0;
+  for (const name of stackNames()) {
+    const title = `the ${name} stack lints the chart without a warning, and renders what Helm 3 does`;
+    if (!hasGo) {
+      it(`${title} (skipped: go is not on PATH)`);
+      continue;
+    }
+    it(title, async () => {
+      const { app, namespace } = (await deployedStacks()).find((stack) => stack.name === name)!;
+      const run = (args: string[]) =>
+        execa("go", ["run", helm4, ...args], { cwd: projectFolder, input: JSON.stringify(app.values), all: true });
+      const given = ["--kube-version", pinnedKubernetes, "--values", "-"];
+
+      const lint = await run(["lint", app.chart, "--strict", ...given]);
+      assert.match(lint.all, /1 chart\(s\) linted, 0 chart\(s\) failed/);
+      assert.doesNotMatch(lint.all, /\[(INFO|WARNING|ERROR)\]/);
+
+      const template = ["template", app.name, app.chart, "--namespace", namespace, ...given];
+      const [{ stdout: newer }, { stdout: older }] = await Promise.all([run(template), helm(template, app.values)]);
+      assert.deepEqual(parseManifests(newer), parseManifests(older));
+    });
+  }
+});

@@ -1,0 +1,110 @@
+import * as assert from "assert/strict";
+import { Manifest } from "../../components/manifestFaults";
+import { addedByHand, withoutPath } from "../../manifests/addedByHand";
+
+const manifest: Manifest = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "shop", labels: { app: "shop" } },
+  spec: {
+    containers: [{ name: "app", image: "shop:1", env: [{ name: "A", value: "1" }], ports: [{ containerPort: 80 }] }],
+  },
+};
+
+/** The object in the cluster, edited by some tool that owns what `fieldsV1` says. */
+function live(
+  edit: (object: Live) => void,
+  fieldsV1: object,
+  manager = "kubectl-edit",
+  subresource?: string,
+): Manifest {
+  const object = structuredClone(manifest) as unknown as Live;
+  object.metadata.managedFields = [{ manager, subresource, fieldsV1 }];
+  edit(object);
+  return object as unknown as Manifest;
+}
+
+interface Live {
+  metadata: { labels: Record<string, string>; annotations?: Record<string, string>; managedFields: object[] };
+  spec: { containers: { name: string; env: object[]; ports: object[] }[]; finalizers?: string[]; replicas?: number };
+}
+
+/** What is left of an object when all that was added by hand is taken away. */
+function cleaned(object: Manifest): Manifest {
+  const clean = addedByHand(object, manifest).reduce<Manifest>(withoutPath, object);
+  delete (clean.metadata as { managedFields?: object }).managedFields;
+  return clean;
+}
+
+describe("what was added by hand", () => {
+  const label = (object: Live) => (object.metadata.labels.team = "a");
+  const labelFields = { "f:metadata": { "f:labels": { "f:team": {} } } };
+
+  it("is found in a map", () => {
+    assert.deepEqual(cleaned(live(label, labelFields)), manifest);
+  });
+
+  it("is found in a list, by the keys of its elements", () => {
+    const added = live((object) => object.spec.containers[0].env.push({ name: "B", value: "2" }), {
+      "f:spec": {
+        "f:containers": { 'k:{"name":"app"}': { "f:env": { 'k:{"name":"B"}': { ".": {}, "f:name": {} } } } },
+      },
+    });
+    assert.deepEqual(cleaned(added), manifest);
+  });
+
+  it("is found in a set", () => {
+    const added = live((object) => (object.spec.finalizers = ["keep"]), {
+      "f:spec": { "f:finalizers": { ".": {}, 'v:"keep"': {} } },
+    });
+    assert.deepEqual(cleaned(added), manifest);
+  });
+
+  it("does not take what the manifest has for added, whoever owns it now", () => {
+    const image = { "f:spec": { "f:containers": { 'k:{"name":"app"}': { ".": {}, "f:image": {} } } } };
+    assert.deepEqual(
+      addedByHand(
+        live(() => undefined, image),
+        manifest,
+      ),
+      [],
+    );
+  });
+
+  it("knows a port by its number and the protocol that Kubernetes fills in", () => {
+    const port = { 'k:{"containerPort":80,"protocol":"TCP"}': { ".": {}, "f:containerPort": {} } };
+    const owned = { "f:spec": { "f:containers": { 'k:{"name":"app"}': { "f:ports": port } } } };
+    assert.deepEqual(
+      addedByHand(
+        live(() => undefined, owned),
+        manifest,
+      ),
+      [],
+    );
+  });
+
+  for (const [title, manager, subresource] of [
+    ["a controller adds", "kube-controller-manager", undefined],
+    ["Helm adds", "helm", undefined],
+    ["is written to a subresource", "kubectl", "scale"],
+  ] as const) {
+    it(`is not what ${title}`, () => {
+      assert.deepEqual(addedByHand(live(label, labelFields, manager, subresource), manifest), []);
+    });
+  }
+
+  it("is not the note of kubectl that it restarted pods", () => {
+    const restarted = live(
+      (object) => (object.metadata.annotations = { "kubectl.kubernetes.io/restartedAt": "today" }),
+      { "f:metadata": { "f:annotations": { "f:kubectl.kubernetes.io/restartedAt": {} } } },
+    );
+    assert.deepEqual(addedByHand(restarted, manifest), []);
+  });
+
+  it("leaves the annotations of others alone", () => {
+    const added = live((object) => (object.metadata.annotations = { mine: "1", theirs: "2" }), {
+      "f:metadata": { "f:annotations": { "f:mine": {} } },
+    });
+    assert.deepEqual(cleaned(added).metadata.annotations, { theirs: "2" });
+  });
+});

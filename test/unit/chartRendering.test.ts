@@ -1,0 +1,85 @@
+import * as assert from "assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { checkRendering } from "../../components/chartRendering";
+import { mockCall, Rendering, runStack, valuesOf } from "./program";
+
+const service = { apiVersion: "v1", kind: "Service", metadata: { name: "flask-dev" }, spec: { ports: [{ port: 80 }] } };
+
+describe("the chart's rendering in a preview", () => {
+  it("is done with what the release will be given, and a placeholder for the checksum", async () => {
+    const asked: Record<string, unknown>[] = [];
+    const run = await runStack("dev", undefined, {
+      rendering: (options) => {
+        asked.push(options);
+        return [service];
+      },
+    });
+    assert.equal(asked.length, 1);
+    assert.deepEqual(asked[0], {
+      path: ".",
+      chart: "chart",
+      include_test_hook_resources: true,
+      release_name: "flask-dev",
+      namespace: "development",
+      values: { ...valuesOf(run, "flask-dev"), podAnnotations: { "checksum/secret": "0".repeat(64) } },
+    });
+  });
+
+  it("is not done in an update, where Helm does it", async () => {
+    await runStack("dev");
+  });
+
+  for (const [told, said, expected] of [
+    [
+      "a template error, with file and line",
+      "failed to generate YAML for specified Helm chart: failed to create chart from template: template: flask-app/templates/service.yaml:9:20: executing",
+      "Helm cannot render ./chart: template: chart/templates/service.yaml:9:20: executing",
+    ],
+    [
+      "what the chart itself refuses",
+      "failed to create chart from template: execution error at (flask-app/templates/service.yaml:1:4): so not",
+      "Helm cannot render ./chart: execution error at (chart/templates/service.yaml:1:4): so not",
+    ],
+    [
+      "a cluster that does not answer",
+      "failed to create chart from template: chart requires kubeVersion: >=1.25.0-0 which is incompatible with Kubernetes v1.20.0",
+      "The cluster does not answer, and without it a preview would not tell the truth: check the kubeconfig and `pulumi config get kubernetes:context`.",
+    ],
+  ]) {
+    it(`fails with ${told}`, async () => {
+      assert.equal(await failure(() => Promise.reject(new Error(said))), expected);
+    });
+  }
+
+  it("fails with every field that Kubernetes would refuse, and where the template writes it", async () => {
+    const broken = {
+      ...service,
+      spec: { ports: [{ port: "http", nodeport: 30000 }], type: null },
+    };
+    const message = await failure(() => [service, broken]);
+    assert.match(message, /^Kubernetes would refuse what the chart renders:$/m);
+    assert.match(
+      message,
+      /^ {2}chart\/templates\/service\.yaml:\d+: Service flask-dev: spec\.ports\[0\]\.port found "http", which must be integer$/m,
+    );
+    assert.match(
+      message,
+      /^ {2}chart\/templates\/service\.yaml: Service flask-dev: spec\.ports\[0\]\.nodeport is no field of this kind$/m,
+    );
+    assert.match(message, /spec\.type found null/);
+  });
+
+  it("lets a kind pass that is none of the chart's", async () => {
+    await runStack("dev", undefined, { rendering: () => [{ apiVersion: "example.com/v1", kind: "Custom" }] });
+  });
+});
+
+/** What a rendering fails with. */
+async function failure(rendering: Rendering): Promise<string> {
+  const newResource = () => ({ id: "", state: {} });
+  await pulumi.runtime.setMocks({ newResource, call: mockCall(rendering) }, "flask-app", "dev", true);
+  const release = { folder: "./chart", releaseName: "flask-dev", namespace: "development", values: {} };
+  const error = await checkRendering(release, {}).catch((thrown: Error) => thrown);
+  assert.ok(pulumi.RunError.isInstance(error), "it would be shown with a stack trace");
+  return error.message;
+}

@@ -1,0 +1,236 @@
+import assert from "node:assert/strict";
+import * as http from "http";
+import { AddressInfo } from "net";
+import { gzipSync } from "zlib";
+import * as k8s from "@kubernetes/client-node";
+import { dataFaults, recoveryCommands } from "../../components/clusterCheck";
+import { clusterOf } from "../../components/cluster";
+import { StackConfig } from "../../components/config.generated";
+import { LiveRelease, liveReleases } from "../../components/liveReleases";
+
+const storage = { size: "1Gi", class: "fast" };
+const config: StackConfig = {
+  namespace: "team-a",
+  podSecurity: "baseline",
+  releaseName: "shop",
+  protect: false,
+  timeoutSeconds: 300,
+  app: {},
+  postgresql: { inCluster: { username: "ann", database: "shop", storage } },
+  redis: { inCluster: { storage } },
+};
+const persistence = { size: "1Gi", storageClass: "fast" };
+const postgresqlValues = { auth: { username: "ann", database: "shop" }, primary: { persistence } };
+const redisValues = { master: { persistence } };
+
+function releases(...live: LiveRelease[]): Map<string, LiveRelease> {
+  return new Map(live.map((release) => [release.name, release]));
+}
+
+function deployed(name: string, values = {}): LiveRelease {
+  return {
+    name,
+    revision: 1,
+    status: "deployed",
+    records: [],
+    lastDeployed: { revision: 1, values, description: "shop 1.0.0" },
+  };
+}
+
+describe("Releases that a run left half-done", () => {
+  for (const [status, lastDeployed, command] of [
+    ["pending-install", undefined, "helm uninstall shop --namespace team-a --wait"],
+    ["pending-upgrade", 3, "helm rollback shop 3 --namespace team-a --wait"],
+    ["pending-rollback", 3, "helm rollback shop 3 --namespace team-a --wait"],
+    ["uninstalling", 3, "helm uninstall shop --namespace team-a --wait"],
+  ] as const) {
+    it(`are told of with the command that puts them right: ${status}`, () => {
+      const release = { name: "shop", revision: 4, status, records: [] };
+      const live = lastDeployed
+        ? { ...release, lastDeployed: { revision: lastDeployed, values: {}, description: "" } }
+        : release;
+      assert.deepEqual(recoveryCommands(releases(live), config), [command]);
+    });
+  }
+
+  it("are looked for among the stack's own, all three", () => {
+    const names = ["shop-postgresql", "other", "shop-redis"];
+    const live = names.map((name) => ({ name, revision: 1, status: "pending-install", records: [] }));
+    assert.deepEqual(recoveryCommands(releases(...live), config), [
+      "helm uninstall shop-postgresql --namespace team-a --wait",
+      "helm uninstall shop-redis --namespace team-a --wait",
+    ]);
+  });
+
+  it("are not those that are deployed or failed", () => {
+    const failed = { ...deployed("shop"), status: "failed" };
+    assert.deepEqual(recoveryCommands(releases(failed, deployed("shop-redis")), config), []);
+  });
+});
+
+describe("What a database was made with", () => {
+  const live = releases(deployed("shop-postgresql", postgresqlValues), deployed("shop-redis", redisValues));
+  const inCluster = { username: "ann", database: "shop", storage };
+
+  it("may stay as it is", () => {
+    assert.deepEqual(dataFaults(live, config), []);
+  });
+
+  it("may be anything before the first deployment", () => {
+    assert.deepEqual(dataFaults(releases(), config), []);
+  });
+
+  for (const [path, changed, found, made] of [
+    [
+      "postgresql.inCluster.storage.size",
+      { postgresql: { inCluster: { ...inCluster, storage: { ...storage, size: "2Gi" } } } },
+      "2Gi",
+      "1Gi",
+    ],
+    [
+      "postgresql.inCluster.storage.class",
+      { postgresql: { inCluster: { ...inCluster, storage: { size: "1Gi" } } } },
+      "",
+      "fast",
+    ],
+    ["postgresql.inCluster.username", { postgresql: { inCluster: { ...inCluster, username: "bob" } } }, "bob", "ann"],
+    [
+      "postgresql.inCluster.database",
+      { postgresql: { inCluster: { ...inCluster, database: "store" } } },
+      "store",
+      "shop",
+    ],
+    ["redis.inCluster.storage.size", { redis: { inCluster: { storage: { ...storage, size: "3Gi" } } } }, "3Gi", "1Gi"],
+  ] as const) {
+    it(`is not changed by a config that says otherwise: ${path}`, () => {
+      const faults = dataFaults(live, { ...config, ...changed });
+      assert.deepEqual(
+        faults.map((fault) => fault.path),
+        [path],
+      );
+      assert.ok(faults[0].problem.startsWith(`found "${found}", but the database that runs was made with "${made}"`));
+      assert.match(faults[0].problem, /set flask-app:allowDataChange to true/);
+    });
+  }
+
+  it("is not given up for an external database", () => {
+    const external = { host: "db", username: "ann", database: "shop", password: "s3cret" };
+    const [fault] = dataFaults(live, { ...config, postgresql: { external } });
+    assert.equal(fault.path, "postgresql.external");
+    assert.match(fault.problem, /would delete the database that runs in the cluster, with its data/);
+  });
+
+  it("is changed when config says so", () => {
+    const changed = { postgresql: { inCluster: { ...inCluster, database: "store" } } };
+    assert.deepEqual(dataFaults(live, { ...config, ...changed, allowDataChange: true }), []);
+  });
+});
+
+describe("The releases of a cluster", () => {
+  let answer: (request: http.IncomingMessage, response: http.ServerResponse) => void;
+  let server: http.Server;
+  let cluster: k8s.KubeConfig;
+
+  before(async () => {
+    server = http.createServer((request, response) => answer(request, response));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    cluster = clusterOf({ kubeconfig: kubeconfig((server.address() as AddressInfo).port) });
+  });
+
+  after(() => server.close());
+
+  it("are read from Helm's records: the newest revision, and what the last one that was deployed was given", async () => {
+    const asked: (string | undefined)[] = [];
+    answer = ({ url }, response) => {
+      asked.push(url);
+      const items = [
+        record("shop", 10, "pending-upgrade", { replicas: 10 }),
+        record("shop", 9, "deployed", { replicas: 9 }),
+        record("shop", 2, "superseded", { replicas: 2 }),
+        record("shop-redis", 1, "failed", {}),
+      ];
+      response.setHeader("Content-Type", "application/json").end(JSON.stringify({ kind: "SecretList", items }));
+    };
+    const live = await liveReleases(cluster, "team-a");
+    assert.deepEqual(asked, ["/api/v1/namespaces/team-a/secrets?labelSelector=owner%3Dhelm"]);
+    assert.deepEqual(
+      [...live.values()],
+      [
+        {
+          name: "shop-redis",
+          revision: 1,
+          status: "failed",
+          records: ["sh.helm.release.v1.shop-redis.v1"],
+          lastDeployed: undefined,
+        },
+        {
+          name: "shop",
+          revision: 10,
+          status: "pending-upgrade",
+          records: ["v2", "v9", "v10"].map((version) => `sh.helm.release.v1.shop.${version}`),
+          lastDeployed: { revision: 9, values: { replicas: 9 }, description: "revision 9" },
+        },
+      ],
+    );
+  });
+
+  for (const [title, code, expected] of [
+    ["credentials that have expired", 401, /refuses: HTTP 401\. Its credentials are wrong or have expired: log in/],
+    ["a lack of rights", 403, /refuses: secrets is forbidden\.$/],
+  ] as const) {
+    it(`tell of ${title}`, async () => {
+      answer = (_, response) => {
+        response.writeHead(code, { "Content-Type": "application/json" });
+        response.end(JSON.stringify({ kind: "Status", message: "secrets is forbidden" }));
+      };
+      await assert.rejects(liveReleases(cluster, "team-a"), (error: Error) => {
+        assert.match(error.message, expected);
+        assert.match(error.message, /^The cluster of the context test \(http:\/\/127\.0\.0\.1:\d+\) /);
+        return true;
+      });
+    });
+  }
+
+  it("tell of a cluster that does not answer", async () => {
+    const gone = clusterOf({ kubeconfig: kubeconfig(1) });
+    await assert.rejects(liveReleases(gone, "team-a"), {
+      message: "The cluster of the context test (http://127.0.0.1:1) does not answer: connect ECONNREFUSED 127.0.0.1:1",
+    });
+  });
+});
+
+describe("The cluster of a stack", () => {
+  it("is that of the context in the stack's config", () => {
+    assert.equal(clusterOf({ kubeconfig: kubeconfig(1), context: "test" }).getCurrentContext(), "test");
+    assert.throws(() => clusterOf({ kubeconfig: kubeconfig(1), context: "prod" }), {
+      message: 'The kubeconfig has no context "prod"; it has test.',
+    });
+  });
+
+  it("is told to be missing without a kubeconfig that can be read", () => {
+    assert.throws(() => clusterOf({ kubeconfig: "/nonexistent" }), /The kubeconfig cannot be read: ENOENT/);
+  });
+});
+
+/** A kubeconfig, as text. */
+function kubeconfig(port: number): string {
+  const config = new k8s.KubeConfig();
+  config.loadFromOptions({
+    clusters: [{ name: "test", server: `http://127.0.0.1:${port}`, skipTLSVerify: true }],
+    users: [{ name: "test" }],
+    contexts: [{ name: "test", cluster: "test", user: "test" }],
+    currentContext: "test",
+  });
+  return config.exportConfig();
+}
+
+/** A Secret in which Helm keeps a revision. */
+function record(name: string, version: number, status: string, config: object): k8s.V1Secret {
+  const zipped = gzipSync(
+    JSON.stringify({ name, version, config, info: { description: `revision ${version}` } }),
+  ).toString("base64");
+  return {
+    metadata: { name: `sh.helm.release.v1.${name}.v${version}`, labels: { name, version: `${version}`, status } },
+    data: { release: Buffer.from(zipped).toString("base64") },
+  };
+}

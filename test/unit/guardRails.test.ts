@@ -1,0 +1,331 @@
+import assert from "node:assert/strict";
+import deepmerge from "deepmerge";
+import { parseStackConfig } from "../../components/config";
+import { FlaskAppValues } from "../../components/config.generated";
+import { ConfigFault, InvalidConfigError } from "../../components/configFault";
+import { guardRails } from "../../components/guardRails";
+import { GuardedStack, guardedConfig } from "../../components/guardedStack";
+import { readStackFile, StackFileConfig, toProgramConfig } from "../../sandbox/stackFiles";
+import { Registration, runStack } from "./program";
+
+type Change = (config: StackFileConfig) => void;
+
+/** Adds to the app's values; a list takes the place of the one before. */
+function app(values: FlaskAppValues): Change {
+  return (config) => {
+    const before = config["flask-app:app"] as object;
+    config["flask-app:app"] = deepmerge<object>(before, values, { arrayMerge: (_, given: unknown[]) => given });
+  };
+}
+
+/** Changes the config of a database in the cluster. */
+function database(key: "postgresql" | "redis", values: object): Change {
+  return (config) => Object.assign((config[`flask-app:${key}`] as { inCluster: object }).inCluster, values);
+}
+
+function faultsOf(stack: string, change: Change): ConfigFault[] {
+  const { config } = readStackFile(stack === "canary" ? "production" : stack);
+  change(config);
+  try {
+    parseStackConfig(stack, "flask-app", toProgramConfig(config));
+  } catch (error) {
+    assert.ok(error instanceof InvalidConfigError, String(error));
+    return error.faults;
+  }
+  return [];
+}
+
+const noVersion = "accepted: the tag of a version, or a digest: a tag that moves brings in what nobody released";
+const fetch = { enabled: true, image: "busybox:latest", command: ["true"] };
+const paths: [{ path: string; pathType: "Prefix" }] = [{ path: "/", pathType: "Prefix" }];
+const hosts = [
+  { host: "api.example.com", paths },
+  { host: "www.example.com", paths },
+];
+const budget =
+  "accepted: 1 to 2 of the 3 pods there are at the least: fewer leave nothing to serve, more let no node be drained";
+const restricted = 'accepted: no weaker than staging\'s "restricted"';
+
+type BrokenRail = [title: string, change: Change, path: string, problem: string];
+const broken: Record<string, BrokenRail[]> = {
+  "production-environment": [
+    [
+      "another environment",
+      app({ flask: { env: "staging" } }),
+      "app.flask.env",
+      'found "staging", accepted: production, as the stack is called',
+    ],
+  ],
+  "fixed-images": [
+    ["the tag latest", app({ image: { tag: "latest" } }), "app.image.tag", `found "latest", ${noVersion}`],
+    ["the tag dev", app({ image: { tag: "dev" } }), "app.image.tag", `found "dev", ${noVersion}`],
+    ["staging's tag", app({ image: { tag: "staging" } }), "app.image.tag", `found "staging", ${noVersion}`],
+    ["no tag", app({ image: { tag: "" } }), "app.image.tag", `found "", ${noVersion}`],
+    [
+      "an init container's image without a tag",
+      app({ initContainers: [{ name: "wait", image: "registry.example.com:5000/wait" }] }),
+      "app.initContainers[0].image",
+      `found "", ${noVersion}`,
+    ],
+    [
+      "a sidecar's tag latest",
+      app({
+        sidecars: [
+          { name: "proxy", image: "envoy:v1.30.1" },
+          { name: "log", image: "fluent-bit:latest" },
+        ],
+      }),
+      "app.sidecars[1].image",
+      `found "latest", ${noVersion}`,
+    ],
+    [
+      "the tag latest of the image that fetches the model",
+      app({ mlModel: { enabled: true, volume: { type: "emptyDir" }, fetch } }),
+      "app.mlModel.fetch.image",
+      `found "latest", ${noVersion}`,
+    ],
+    [
+      "a database's tag latest",
+      database("redis", { image: { tag: "latest" } }),
+      "redis.inCluster.image.tag",
+      `found "latest", ${noVersion}`,
+    ],
+  ],
+  "survives-a-node": [
+    [
+      "one pod at the least",
+      app({ autoscaling: { minReplicas: 1 }, podDisruptionBudget: { minAvailable: 0 } }),
+      "app.autoscaling.minReplicas",
+      "found 1, accepted: at least 2: nothing serves while the only pod moves to another node",
+    ],
+    [
+      "one pod without autoscaling",
+      app({ replicaCount: 1, autoscaling: { enabled: false }, podDisruptionBudget: { minAvailable: 0 } }),
+      "app.replicaCount",
+      "found 1, accepted: at least 2: nothing serves while the only pod moves to another node",
+    ],
+    [
+      "no disruption budget",
+      app({ podDisruptionBudget: { enabled: false } }),
+      "app.podDisruptionBudget.enabled",
+      "found false, accepted: true: without a budget, a drain may take every pod at once",
+    ],
+    [
+      "a disruption budget that keeps no pod",
+      app({ podDisruptionBudget: { minAvailable: "0%" } }),
+      "app.podDisruptionBudget.minAvailable",
+      `found "0%", ${budget}`,
+    ],
+    [
+      "pods that may all be on one node",
+      (config) => delete (config["flask-app:app"] as FlaskAppValues).affinity,
+      "app.affinity.podAntiAffinity",
+      "found no rule, accepted: a preferred or a required one, or app.topologySpreadConstraints: otherwise one node may hold every pod",
+    ],
+  ],
+  "resources-set": [
+    [
+      "a database that reserves no CPU",
+      database("postgresql", { resources: { requests: { memory: "1Gi" }, limits: { memory: "1Gi" } } }),
+      "postgresql.inCluster.resources.requests.cpu",
+      "is missing, accepted: a quantity, such as 250m: without one, the pod gets no CPU that it can count on",
+    ],
+    [
+      "a database that reserves no memory",
+      database("redis", { resources: { requests: { cpu: "1" }, limits: { memory: "1Gi" } } }),
+      "redis.inCluster.resources.requests.memory",
+      "is missing, accepted: a quantity, such as 256Mi: without one, the pod is ended first when its node runs out",
+    ],
+    [
+      "a database without a limit of its memory",
+      database("redis", { resources: { requests: { cpu: "1", memory: "1Gi" } } }),
+      "redis.inCluster.resources.limits.memory",
+      "is missing, accepted: a quantity, such as 512Mi: without one, the pod may take all of its node's memory",
+    ],
+  ],
+  "ingress-tls": [
+    [
+      "an Ingress without a certificate",
+      app({ ingress: { hosts, tls: [] } }),
+      "app.ingress.tls",
+      "found no certificate for api.example.com, www.example.com, accepted: one for every host: what is sent without one can be read on its way",
+    ],
+    [
+      "a host that the certificate leaves out",
+      app({ ingress: { hosts } }),
+      "app.ingress.tls",
+      "found no certificate for www.example.com, accepted: one for every host: what is sent without one can be read on its way",
+    ],
+  ],
+  "data-kept": [
+    [
+      "databases that may be destroyed",
+      (config) => (config["flask-app:protect"] = false),
+      "protect",
+      "found false, accepted: true: the data of postgresql and redis is in the cluster, and destroy would take it",
+    ],
+    [
+      "a PostgreSQL without backups",
+      (config) => delete (config["flask-app:postgresql"] as { inCluster: { backup?: object } }).inCluster.backup,
+      "postgresql.inCluster.backup",
+      "is missing, accepted: schedule, keepDays and storage: without one, what is deleted by mistake is gone for good",
+    ],
+  ],
+  "no-debug": [
+    [
+      "Flask's debugger",
+      app({ flask: { debug: true } }),
+      "app.flask.debug",
+      "found true, accepted: false: the debugger runs any code it is sent",
+    ],
+  ],
+  "not-weaker-than-staging": [
+    [
+      "a laxer Pod Security Standard",
+      (config) => (config["flask-app:podSecurity"] = "baseline"),
+      "podSecurity",
+      `found "baseline", ${restricted}`,
+    ],
+  ],
+};
+
+describe("The guard rails of production", () => {
+  it("are kept by the stack as its file configures it", () => {
+    assert.deepEqual(
+      faultsOf("production", () => undefined),
+      [],
+    );
+  });
+
+  it("are each put to the test here", () => {
+    assert.deepEqual(
+      guardRails.map(({ name }) => name),
+      Object.keys(broken),
+    );
+  });
+
+  for (const [rail, cases] of Object.entries(broken)) {
+    for (const [title, change, path, problem] of cases) {
+      it(`refuse ${title} (${rail})`, () => {
+        assert.deepEqual(faultsOf("production", change), [
+          { path: `flask-app:${path}`, problem: `${problem} (guard rail of production: ${rail})` },
+        ]);
+      });
+    }
+  }
+
+  const digest = `sha256:${"0".repeat(64)}`;
+  const spread = [{ maxSkew: 1, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "ScheduleAnyway" }];
+  const fine: [title: string, change: Change][] = [
+    ["a tag that moves beside a digest", app({ image: { tag: "latest", digest } })],
+    ["a sidecar by its digest", app({ sidecars: [{ name: "log", image: `fluent-bit@${digest}` }] })],
+    [
+      "a database's tag that moves beside a digest",
+      (config) => {
+        const { inCluster } = config["flask-app:redis"] as { inCluster: object };
+        Object.assign(inCluster, { image: { repository: "redis", tag: "latest", digest } });
+      },
+    ],
+    ["the image of a fetch that is off", app({ mlModel: { fetch: { image: "busybox:latest" } } })],
+    [
+      "topology spread in the place of anti-affinity",
+      app({ affinity: { podAntiAffinity: {} }, topologySpreadConstraints: spread }),
+    ],
+    ["a wildcard certificate", app({ ingress: { hosts, tls: [{ secretName: "tls", hosts: ["*.example.com"] }] } })],
+    ["no certificate without an Ingress", app({ ingress: { enabled: false, tls: [] } })],
+    [
+      "databases outside that this project cannot protect",
+      (config) => {
+        config["flask-app:protect"] = false;
+        config["flask-app:postgresql"] = {
+          external: { host: "db.example.com", username: "u", database: "d", password: "p" },
+        };
+        config["flask-app:redis"] = { external: { host: "redis.example.com" } };
+      },
+    ],
+  ];
+  for (const [title, change] of fine) {
+    it(`accept ${title}`, () => {
+      assert.deepEqual(faultsOf("production", change), []);
+    });
+  }
+
+  it("hold for a stack of any name that runs as production, which is the chart's default", () => {
+    const change: Change = (config) => {
+      app({ flask: { debug: true } })(config);
+      delete (config["flask-app:app"] as FlaskAppValues).flask!.env;
+    };
+    assert.deepEqual(
+      faultsOf("canary", change).map(({ path }) => path),
+      ["flask-app:app.flask.debug"],
+    );
+  });
+
+  it("leave other stacks alone", () => {
+    assert.deepEqual(faultsOf("dev", app({ image: { tag: "latest" } })), []);
+    assert.deepEqual(faultsOf("staging", app({ flask: { debug: true } })), []);
+  });
+
+  it("are told all at once, with the contradictions, a fault a value, before anything is registered", async () => {
+    const registrations: Registration[] = [];
+    const change: Change = (config) => {
+      config["flask-app:protect"] = false;
+      app({
+        existingSecret: "mine",
+        image: { tag: "latest" },
+        flask: { debug: true },
+        podDisruptionBudget: { minAvailable: 3 },
+      })(config);
+    };
+    await assert.rejects(runStack("production", change, { registrations }), (error: Error) => {
+      assert.deepEqual(
+        error.message.split("\n").map((line) => line.replace(/: found.*|: must.*/, "")),
+        [
+          "Pulumi.production.yaml has 5 faults; nothing was changed:",
+          "  flask-app:app.existingSecret",
+          "  flask-app:app.podDisruptionBudget.minAvailable",
+          "  flask-app:app.image.tag",
+          "  flask-app:protect",
+          "  flask-app:app.flask.debug",
+        ],
+      );
+      return true;
+    });
+    assert.deepEqual(registrations, []);
+  });
+});
+
+describe("What no config can say, but a changed program may do", () => {
+  /** What the production stack's config says, to be changed. */
+  function production(): GuardedStack {
+    const raw = toProgramConfig(readStackFile("production").config);
+    return guardedConfig("production", parseStackConfig("production", "flask-app", raw));
+  }
+
+  function pathsOf(rail: string, stack: GuardedStack): string[] {
+    const { faults } = guardRails.find(({ name }) => name === rail)!;
+    return faults(stack, undefined).map(({ path }) => path);
+  }
+
+  it("breaks a rail: a database without a volume", () => {
+    const stack = production();
+    stack.databases.redis.persistent = false;
+    assert.deepEqual(pathsOf("data-kept", stack), ["redis.inCluster.storage"]);
+  });
+
+  it("breaks a rail: an app without resources", () => {
+    const stack = production();
+    stack.app.resources = { limits: {}, requests: {} };
+    const resources = ["requests.cpu", "requests.memory", "limits.memory"];
+    assert.deepEqual(
+      pathsOf("resources-set", stack),
+      resources.map((name) => `app.resources.${name}`),
+    );
+  });
+
+  it("breaks a rail: a disruption budget that lets no node be drained", () => {
+    const stack = production();
+    stack.app.podDisruptionBudget.minAvailable = "100%";
+    assert.deepEqual(pathsOf("survives-a-node", stack), ["app.podDisruptionBudget.minAvailable"]);
+  });
+});

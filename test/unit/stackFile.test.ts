@@ -1,0 +1,55 @@
+import * as assert from "assert/strict";
+import * as fs from "fs";
+import Ajv from "ajv";
+import * as yaml from "yaml";
+import chartSchema from "../../chart/values.schema.json";
+import configSchema from "../../components/config.schema.json";
+import stackFileSchema from "../../components/stackFile.schema.json";
+import { readStackFile, stackNames } from "../../sandbox/stackFiles";
+
+const schemaFile = "components/stackFile.schema.json";
+
+describe(schemaFile, () => {
+  // Its references are those of files in one folder.
+  const ajv = new Ajv({ allErrors: true });
+  ajv.addSchema({ ...chartSchema, $id: "http://project/chart/values.schema.json" });
+  ajv.addSchema({ ...configSchema, $id: "http://project/components/config.schema.json" });
+  const validate = ajv.compile({ $id: "http://project/components/stackFile.schema.json", ...stackFileSchema });
+  const faults = (config: Record<string, unknown>) => {
+    const valid = validate({ config: { ...readStackFile("production").config, ...config } });
+    return valid ? [] : (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+  };
+
+  for (const stack of stackNames()) {
+    it(`is what an editor checks Pulumi.${stack}.yaml with`, () => {
+      const text = fs.readFileSync(`Pulumi.${stack}.yaml`, "utf8");
+      assert.equal(text.split("\n")[0], `# yaml-language-server: $schema=${schemaFile}`);
+      assert.equal(validate(yaml.parse(text)), true);
+    });
+  }
+
+  it("has every key of the config", () => {
+    const keys = Object.keys(stackFileSchema.properties.config.properties).filter((key) =>
+      key.startsWith("flask-app:"),
+    );
+    assert.deepEqual(
+      keys,
+      Object.keys(configSchema.properties).map((key) => `flask-app:${key}`),
+    );
+  });
+
+  it("marks a mistyped key of the program's, and leaves other programs' alone", () => {
+    assert.deepEqual(faults({ "flask-app:ap": {} }), ["/config must NOT have additional properties"]);
+    assert.deepEqual(faults({ "aws:region": "eu-west-1" }), []);
+  });
+
+  it("marks a wrong value in the chart's values", () => {
+    assert.match(faults({ "flask-app:app": { replicaCount: "3" } }).join(), /\/config\/flask-app:app\/replicaCount/);
+  });
+
+  it("takes a password that Pulumi has encrypted", () => {
+    const external = { host: "db.example.com", username: "ann", database: "shop", password: { secure: "v1:abc" } };
+    assert.deepEqual(faults({ "flask-app:postgresql": { external } }), []);
+    assert.notDeepEqual(faults({ "flask-app:postgresql": { external: { ...external, password: {} } } }), []);
+  });
+});
