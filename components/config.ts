@@ -1,4 +1,4 @@
-import Ajv, { ErrorObject } from "ajv";
+import { ErrorObject } from "ajv";
 import { closest, distance } from "fastest-levenshtein";
 import chartSchema from "../chart/values.schema.json";
 import { fewestPods, podsKept, withChartDefaults } from "./chartValues";
@@ -8,10 +8,9 @@ import { ConfigFault, InvalidConfigError } from "./configFault";
 import { guardRailFaults } from "./guardRails";
 import { guardedConfig, isProduction } from "./guardedStack";
 import { readStaging } from "./stagingFile";
+import { newValidator } from "./validator";
 
-const validate = new Ajv({ allErrors: true, verbose: true })
-  .addSchema(chartSchema, "../chart/values.schema.json")
-  .compile<StackConfig>(stackSchema);
+const validate = newValidator().addSchema(chartSchema, "../chart/values.schema.json").compile<StackConfig>(stackSchema);
 
 /**
  * Checks a stack's config against `config.schema.json`, which contains the schema of the chart's values, for values

@@ -1,6 +1,8 @@
 import * as fs from "fs";
 import * as path from "path";
-import Ajv, { ErrorObject } from "ajv";
+import type Ajv from "ajv";
+import { ErrorObject } from "ajv";
+import { newValidator } from "./validator";
 
 /** A Kubernetes object as a chart renders it. */
 export interface Manifest {
@@ -22,7 +24,7 @@ let ajv: Ajv | undefined;
 export function manifestFaults(manifest: Manifest): { path: string; problem: string }[] {
   if (!ajv) {
     const schema = fs.readFileSync(path.join(__dirname, "kubernetes.generated.json"), "utf8");
-    ajv = new Ajv({ strict: false, validateSchema: false, allErrors: true, verbose: true, validateFormats: false });
+    ajv = newValidator({ strict: false, validateFormats: false });
     ajv.addSchema(JSON.parse(schema) as object);
   }
   const kind = `${manifest.apiVersion}/${manifest.kind}`.replaceAll("/", "~1");

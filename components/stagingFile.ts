@@ -1,14 +1,16 @@
 import * as fs from "fs";
 import * as path from "path";
-import Ajv from "ajv";
+import { ValidateFunction } from "ajv";
 import * as yaml from "yaml";
 import chartSchema from "../chart/values.schema.json";
 import { withChartDefaults } from "./chartValues";
 import { FlaskAppValues } from "./config.generated";
 import { Baseline } from "./guardedStack";
 import { Refusal } from "./refusal";
+import { newValidator } from "./validator";
 
-const validate = new Ajv({ allErrors: true }).compile<FlaskAppValues>(chartSchema);
+/** Compiled when it is needed, which is for production alone. */
+let validate: ValidateFunction<FlaskAppValues> | undefined;
 
 /**
  * Reads what production is compared with. Encrypted values, which only the staging stack's engine can read, are left
@@ -45,6 +47,7 @@ export function readStaging(
 }
 
 function isValid(app: unknown): app is FlaskAppValues {
+  validate ??= newValidator().compile<FlaskAppValues>(chartSchema);
   // A value may be missing because it is encrypted; `if` only repeats that.
   return validate(app) || validate.errors!.every(({ keyword }) => keyword === "required" || keyword === "if");
 }

@@ -1,24 +1,18 @@
-import * as k8s from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import { Command, Option } from "commander";
-import { apiMessage, clusterOf, ClusterSettings, versionOf } from "../components/cluster";
 import { withReachableCharts } from "../sandbox/bitnamiCharts";
-import { findPasswords } from "../sandbox/inProcess";
-import { kubeconfigFile, projectFolder } from "../sandbox/paths";
-import { readStackFile, StackFileConfig, stackNames } from "../sandbox/stackFiles";
+import { projectFolder } from "../sandbox/paths";
+import { readStackFile, stackNames } from "../sandbox/stackFiles";
 import { UserError } from "../sandbox/userError";
 import { allManifests, compare, ObjectChange } from "./changes";
-import { findDrift } from "./drift";
 import { manifestsText, valuesText } from "./render";
 import { markdownReport, terminalReport } from "./report";
-import { uncommittedFiles, withProjectAt } from "./sources";
-import { holdsCiphertext, renderStack, StackManifests } from "./stackManifests";
+import { withProjectAt } from "./sources";
+import type { DriftOptions } from "./stackDrift";
+import { renderStack, StackManifests } from "./stackManifests";
 
 /** The exit codes of `diff`. */
 const exitCodes = { same: 0, different: 1, trouble: 2 };
-
-/** What a stack's manifests are made of: all but the tools and tests around it. */
-const programFiles = (stack: string) => ["chart", "components", "index.ts", `Pulumi.${stack}.yaml`];
 
 interface RenderOptions {
   values?: boolean;
@@ -69,32 +63,12 @@ async function promotion(from: string, to: string): Promise<ObjectChange[]> {
   return compare(allManifests(before), allManifests(await renderNow(to)), from, to);
 }
 
-async function drift(stack: string, { sandbox, dirty }: { sandbox?: boolean; dirty?: boolean }): Promise<void> {
-  const stackFile = readStackFile(stack);
-  const uncommitted = dirty ? [] : await uncommittedFiles(programFiles(stack));
-  if (uncommitted.length > 0) {
-    throw new UserError(
-      `${uncommitted.join(", ")} ${uncommitted.length > 1 ? "are" : "is"} changed and not committed, and would show as drift: commit, or give --dirty.`,
-    );
-  }
-  const file = sandbox ? await withReachableCharts(stackFile, console.error) : stackFile;
-  const cluster = clusterOf(sandbox ? { kubeconfig: kubeconfigFile } : clusterSettings(file.config));
-  const kubernetes = await versionOf(cluster);
-  const namespace = String(file.config["flask-app:namespace"]);
-  const passwords = await findPasswords(cluster, namespace);
-  const manifests = await renderStack({ stack, config: file.config, folder: projectFolder, kubernetes, passwords });
-  const changes = await findDrift(cluster, allManifests(manifests), !holdsCiphertext(file.config));
+async function drift(stack: string, options: DriftOptions): Promise<void> {
+  // The client of Kubernetes takes longer to load than all else here together.
+  const { stackDrift } = await import("./stackDrift");
+  const changes = await stackDrift(stack, options);
   report(changes);
   process.exitCode = changes.length > 0 ? exitCodes.different : exitCodes.same;
-}
-
-/** The settings of a stack's file that name its cluster. */
-function clusterSettings(config: StackFileConfig): ClusterSettings {
-  const kubeconfig = config["kubernetes:kubeconfig"];
-  if (holdsCiphertext(kubeconfig)) {
-    throw new UserError("kubernetes:kubeconfig is encrypted: write its file's path to KUBECONFIG instead.");
-  }
-  return { kubeconfig, context: config["kubernetes:context"] } as ClusterSettings;
 }
 
 async function renderNow(stack: string, changes: Record<string, unknown> = {}): Promise<StackManifests> {
@@ -161,9 +135,6 @@ program
 
 /** What the user can act on as one message; a fault of this program with its stack trace. */
 function describeError(error: unknown): string {
-  if (error instanceof k8s.ApiException) {
-    return `The cluster says: ${apiMessage(error)}`;
-  }
   const isExpected = error instanceof UserError || pulumi.RunError.isInstance(error);
   return isExpected ? error.message : String((error as Error).stack);
 }

@@ -18,7 +18,7 @@ const interrupt = new AbortController();
 
 async function start(stack: string): Promise<void> {
   const stackFile = readStackFile(stack);
-  const tools = await setUpSandbox(interrupt.signal);
+  const helm = await setUpSandbox(interrupt.signal);
   const file = await withReachableCharts(stackFile, console.log);
   const begun = Date.now();
   let outputs: StackOutputs;
@@ -33,11 +33,11 @@ async function start(stack: string): Promise<void> {
       changed ||= event.change === "created" || event.change === "updated";
       print(event);
     };
-    outputs = await deployInProcess({ stack, file, helm: new Helm(tools.helm, interrupt.signal), report });
+    outputs = await deployInProcess({ stack, file, helm: new Helm(helm, interrupt.signal), report });
   }
   const seconds = ((Date.now() - begun) / 1000).toFixed(1);
   console.log(`\n${stack} ${changed ? "is deployed" : "is as it should be: nothing changed"} (${seconds} s).\n`);
-  console.log(await describeDeployment(stack, outputs, tools.helm));
+  console.log(await describeDeployment(stack, outputs, helm));
 }
 
 async function destroy(stack: string): Promise<void> {

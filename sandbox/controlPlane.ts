@@ -4,7 +4,6 @@ import * as net from "net";
 import * as path from "path";
 import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
-import { makeCertificates, makeSigningKey } from "./certificates";
 import { kubeconfigFile, stateFolder } from "./paths";
 import { BackgroundProcesses } from "./processes";
 import { manifestsFolder, ToolName, ToolPaths } from "./tools";
@@ -112,6 +111,8 @@ export async function startControlPlane(tools: ToolPaths, interrupt: AbortSignal
 }
 
 async function writeCredentials(server: string) {
+  // A sandbox that runs does without, and so without the time that loading it takes.
+  const { makeCertificates, makeSigningKey } = await import("./certificates");
   const { ca, loopback } = await makeCertificates();
   const token = crypto.randomBytes(32).toString("hex");
   const write = (name: string, content: string) => {

@@ -5,6 +5,7 @@ import {
   checkCanBuild,
   copyManifests,
   downloadTool,
+  findTool,
   findTools,
   haveManifests,
   missingTools,
@@ -17,23 +18,25 @@ import {
  * missing, stale or half-started is replaced by a new one.
  *
  * @param interrupt Ends the set-up; what was begun is put right by the next one.
- * @returns Where the tools are.
+ * @returns Where Helm is.
  * @throws {UserError} If a tool is missing and cannot be built, or the control plane does not become ready.
  */
-export async function setUpSandbox(interrupt: AbortSignal): Promise<ToolPaths> {
-  const tools = await setUpTools(interrupt);
-  if (!(await isControlPlaneReady())) {
-    await new Listr([
-      {
-        title: "Control plane: etcd, API server, controllers, scheduler, kwok",
-        task: async () => {
-          await stopControlPlane();
-          await startControlPlane(tools, interrupt);
-        },
-      },
-    ]).run();
+export async function setUpSandbox(interrupt: AbortSignal): Promise<string> {
+  const [isReady, helm] = await Promise.all([isControlPlaneReady(), findTool("helm")]);
+  if (isReady && helm) {
+    return helm;
   }
-  return tools;
+  const tools = await setUpTools(interrupt);
+  await new Listr([
+    {
+      title: "Control plane: etcd, API server, controllers, scheduler, kwok",
+      task: async () => {
+        await stopControlPlane();
+        await startControlPlane(tools, interrupt);
+      },
+    },
+  ]).run();
+  return tools.helm;
 }
 
 /**
