@@ -1,3 +1,4 @@
+import "./components/promiseStacks";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { checkCluster } from "./components/clusterCheck";
@@ -6,12 +7,10 @@ import { externalPostgresql, externalRedis } from "./components/database";
 import { existingObjectHooks } from "./components/existingObject";
 import { FlaskApp } from "./components/flaskApp";
 import { Postgresql } from "./components/postgresql";
-import { sparePromiseStacks } from "./components/promiseStacks";
 import { Redis } from "./components/redis";
 
 /** The program: nothing is registered before the config and the cluster are checked. */
 export = async (): Promise<Record<string, unknown>> => {
-  sparePromiseStacks();
   const config = parseStackConfig(pulumi.getStack(), pulumi.getProject(), pulumi.runtime.allConfig());
   await checkCluster(config);
   const { releaseName, timeoutSeconds, protect, rotation = {} } = config;

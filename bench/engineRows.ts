@@ -5,6 +5,8 @@ import * as yaml from "yaml";
 import { hasPulumi } from "../sandbox/engine";
 import { kubeconfigFile, projectFolder, stateFolder } from "../sandbox/paths";
 import { StackFileConfig } from "../sandbox/stackFiles";
+import { projectToEdit } from "./editedChart";
+import { helmPeers } from "./helmRows";
 import { Measure, Row, Subject } from "./row";
 import { stack, stackConfig } from "./stack";
 import { timedProcess } from "./timedProcess";
@@ -59,18 +61,34 @@ export const engineRows: Row[] = [
       }));
     },
   },
+  {
+    name: "chart-edit",
+    // The naive program does not see an edit of a local chart: it would have nothing to do.
+    what: "up after a one-line chart edit, engine",
+    missing,
+    subjects: async (): Promise<Subject[]> => {
+      const { folder, editChart } = projectToEdit();
+      const [subject] = await deployed(
+        [{ label: "this program", folder: "." }],
+        (pulumi) => pulumi("up", "--yes", "--skip-preview"),
+        folder,
+      );
+      return [{ ...subject, before: editChart }, ...(await helmPeers(folder, editChart))];
+    },
+  },
 ];
 
 type Pulumi = (...args: string[]) => Promise<Measure>;
 
-/** Programs that are deployed, and what is done with them. */
+/** Programs of the project in a folder that are deployed, and what is done with them. */
 async function deployed(
   wanted: Program[],
   run: (pulumi: Pulumi) => Promise<Measure>,
+  root = projectFolder,
 ): Promise<(Subject & { pulumi: Pulumi })[]> {
   const subjects = [];
   for (const program of wanted) {
-    const pulumi = await project(program);
+    const pulumi = await project(program, root);
     await pulumi("up", "--yes", "--skip-preview");
     subjects.push({ label: program.label, pulumi, run: () => run(pulumi) });
   }
@@ -78,16 +96,16 @@ async function deployed(
 }
 
 /** Makes the Pulumi project of a program; those of the checkout stay as they are. */
-async function project({ label, folder, env }: Program): Promise<Pulumi> {
-  const name = label.replaceAll(/\W+/g, "-");
+async function project({ label, folder, env }: Program, root: string): Promise<Pulumi> {
+  const name = `${label.replaceAll(/\W+/g, "-")}${root === projectFolder ? "" : "-edited"}`;
   const cwd = path.join(stateFolder, name);
   fs.mkdirSync(path.join(cwd, "state"), { recursive: true });
-  const program = path.join(projectFolder, folder);
+  const program = path.join(root, folder);
   const settings = yaml.parse(fs.readFileSync(path.join(program, "Pulumi.yaml"), "utf8")) as object;
   // Of a folder alone, the package.json above it would name the entry point.
   const main = path.join(path.relative(cwd, program), "index.ts");
   fs.writeFileSync(path.join(cwd, "Pulumi.yaml"), yaml.stringify({ ...settings, main }));
-  const config = withChartsFrom(path.relative(program, projectFolder), await stackConfig(`bench-${name}`));
+  const config = withChartsFrom(path.relative(program, root), await stackConfig(`bench-${name}`));
   fs.writeFileSync(path.join(cwd, `Pulumi.${stack}.yaml`), yaml.stringify({ config }));
   const options = {
     cwd,

@@ -6,6 +6,7 @@ import { kubeconfigFile, projectFolder, stateFolder } from "../sandbox/paths";
 import { passwordType, releaseType, runProgram } from "../sandbox/program";
 import { findTool } from "../sandbox/tools";
 import { withoutPulumi } from "../test/sandbox/project";
+import { projectToEdit } from "./editedChart";
 import { Measure, Row, Subject } from "./row";
 import { stack, stackConfig } from "./stack";
 import { timedProcess, timedScript } from "./timedProcess";
@@ -61,12 +62,22 @@ export const helmRows: Row[] = [
       ];
     },
   },
+  {
+    name: "chart-edit-in-process",
+    what: "up after a one-line chart edit, in process",
+    subjects: async (): Promise<Subject[]> => {
+      const { folder, editChart } = projectToEdit();
+      const run = () => sandboxCommand("start", folder);
+      await run();
+      return [{ label: "npm start", before: editChart, run }, ...(await helmPeers(folder, editChart))];
+    },
+  },
 ];
 
 const peersNamespace = "bench-helm";
 
-function sandboxCommand(command: string): Promise<Measure> {
-  return timedScript("sandbox/cli.ts", [command, "--stack", stack], { env: withoutPulumi() });
+function sandboxCommand(command: string, folder = projectFolder): Promise<Measure> {
+  return timedScript("sandbox/cli.ts", [command, "--stack", stack], { cwd: folder, env: withoutPulumi() });
 }
 
 function start(): Promise<Measure> {
@@ -90,13 +101,13 @@ async function releasesOf(namespace: string): Promise<ReleaseInputs[]> {
   return releases;
 }
 
-async function helm(command: "template" | "upgrade", release: ReleaseInputs): Promise<void> {
+async function helm(command: "template" | "upgrade", release: ReleaseInputs, folder = projectFolder): Promise<void> {
   const { name, namespace, chart, version, timeout } = release;
   const values = path.join(stateFolder, namespace, `${name}.json`);
   const common = [command, name, chart, "--namespace", namespace, "--version", version, "--values", values];
   const waiting = ["--install", "--create-namespace", "--wait", "--timeout", `${timeout}s`];
   const args = command === "template" ? common : [...common, ...waiting, "--kubeconfig", kubeconfigFile];
-  await execa((await findTool("helm"))!, args, { cwd: projectFolder });
+  await execa((await findTool("helm"))!, args, { cwd: folder });
 }
 
 async function inTurn(releases: ReleaseInputs[], deploy: (release: ReleaseInputs) => Promise<void>): Promise<Measure> {
@@ -107,27 +118,34 @@ async function inTurn(releases: ReleaseInputs[], deploy: (release: ReleaseInputs
   return { seconds: (performance.now() - begun) / 1000 };
 }
 
-/** Helm and, where it is on PATH, helmfile, with the same charts and values in a namespace of their own. */
-async function helmPeers(): Promise<Subject[]> {
+/**
+ * Helm and, where it is on PATH, helmfile, with the same charts and values in a namespace of their own.
+ *
+ * @param folder The project, or a copy of it.
+ * @param before What a run needs before.
+ */
+export async function helmPeers(folder = projectFolder, before?: () => Promise<unknown>): Promise<Subject[]> {
   const releases = await releasesOf(peersNamespace);
-  const peers = [{ label: helmInTurn, run: () => inTurn(releases, (release) => helm("upgrade", release)) }];
+  const deploy = (release: ReleaseInputs) => helm("upgrade", release, folder);
+  const peers: Subject[] = [{ label: helmInTurn, before, run: () => inTurn(releases, deploy) }];
   const { exitCode } = await execa("helmfile", ["version"], { reject: false });
   if (exitCode === 0) {
     const file = path.join(stateFolder, peersNamespace, "helmfile.yaml");
-    fs.writeFileSync(file, JSON.stringify(helmfileOf(releases)));
+    fs.writeFileSync(file, JSON.stringify(helmfileOf(releases, folder)));
     const args = ["sync", "--file", file, "--helm-binary", (await findTool("helm"))!];
-    peers.push({ label: helmfile, run: () => timedProcess("helmfile", args, { env: { KUBECONFIG: kubeconfigFile } }) });
+    const env = { KUBECONFIG: kubeconfigFile };
+    peers.push({ label: helmfile, before, run: () => timedProcess("helmfile", args, { env }) });
   }
   return peers;
 }
 
-function helmfileOf(releases: ReleaseInputs[]): object {
+function helmfileOf(releases: ReleaseInputs[], folder: string): object {
   return {
     helmDefaults: { wait: true, timeout: releases[0].timeout, createNamespace: true },
     releases: releases.map(({ name, namespace, chart, version, values }) => ({
       name,
       namespace,
-      chart: path.resolve(projectFolder, chart),
+      chart: path.resolve(folder, chart),
       version,
       values: [values],
       needs: chart === "./chart" ? databases.map((database) => `${namespace}/${name}-${database}`) : [],

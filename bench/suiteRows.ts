@@ -2,9 +2,13 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import { execa } from "execa";
-import { projectFolder } from "../sandbox/paths";
+import { projectFolder, toolsModule } from "../sandbox/paths";
+import { toolPackages } from "../sandbox/tools";
+import { withoutPulumi } from "../test/sandbox/project";
 import { Measure, Row } from "./row";
 import { timedProcess } from "./timedProcess";
+
+const goBuild = "go build of the tools";
 
 /** What the project's own commands take. */
 export const suiteRows: Row[] = [
@@ -36,7 +40,54 @@ export const suiteRows: Row[] = [
     mostRuns: 1,
     subjects: () => Promise.resolve([{ label: "npm test", run: () => timedProcess("npm", ["test"]) }]),
   },
+  {
+    name: "cold-start",
+    what: "npm start in a new clone, cold caches",
+    target: { ratio: 1.1, to: goBuild },
+    mostRuns: 1,
+    subjects: () =>
+      Promise.resolve([
+        { label: "npm start", run: () => withColdCaches(startInClone) },
+        { label: goBuild, run: () => withColdCaches(buildTools) },
+      ]),
+  },
 ];
+
+type Environment = Record<string, string>;
+
+/** Measures something in a folder of its own, with no package, module or compiled file at hand. */
+async function withColdCaches(run: (folder: string, env: Environment) => Promise<Measure>): Promise<Measure> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-bench-cold-"));
+  const cache = (name: string) => path.join(folder, "caches", name);
+  const env = {
+    GOCACHE: cache("go-build"),
+    GOMODCACHE: cache("go-modules"),
+    GOFLAGS: "-modcacherw",
+    npm_config_cache: cache("npm"),
+    FLASK_APP_SANDBOX: path.join(folder, "sandbox"),
+  };
+  try {
+    return await run(folder, env);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function startInClone(folder: string, env: Environment): Promise<Measure> {
+  const clone = path.join(folder, "clone");
+  await execa("git", ["clone", "--quiet", projectFolder, clone]);
+  try {
+    return await timedProcess("npm", ["start"], { cwd: clone, env: { ...withoutPulumi(), ...env } });
+  } finally {
+    await execa("npm", ["stop"], { cwd: clone, env });
+  }
+}
+
+async function buildTools(folder: string, env: Environment): Promise<Measure> {
+  const args = ["build", "-trimpath", "-ldflags", "-s -w", "-o", `${path.join(folder, "tools")}/`, ...toolPackages];
+  fs.mkdirSync(path.join(folder, "tools"));
+  return timedProcess("go", args, { cwd: toolsModule, env });
+}
 
 /** Starts a sandbox of its own, and ends it; how long it took until it was so far. */
 async function firstSeconds(milestone: "api" | "release"): Promise<Measure> {

@@ -30,6 +30,9 @@ const tools = {
   helm: { package: "helm.sh/helm/v3/cmd/helm", module: "helm.sh/helm/v3", version: ["version", "--short"] },
 } satisfies Record<string, Tool>;
 
+/** The main packages of all tools. */
+export const toolPackages = Object.values(tools).map((tool) => tool.package);
+
 /** Name of a tool, which is the name of its binary, too. */
 export type ToolName = keyof typeof tools;
 /** Where each tool's binary is. */
