@@ -24,21 +24,24 @@ class PredictionCache:
         """Raises redis.RedisError if Redis does not answer."""
         self._redis.ping()
 
-    def find(self, model: str, instance: list[float]) -> dict[str, Any] | None:
-        """The prediction that was kept, or None."""
+    def find(self, model: str, instances: list[list[float]]) -> list[dict[str, Any] | None]:
+        """The prediction that was kept of each instance, or None; one question to Redis, however many they are."""
         try:
-            found = self._redis.get(_key(model, instance))
+            found = self._redis.mget([_key(model, instance) for instance in instances])
         except redis.RedisError:
-            log.warning("Redis does not answer: the prediction is computed", exc_info=True)
-            return None
-        return json.loads(found) if found else None
+            log.warning("Redis does not answer: the predictions are computed", exc_info=True)
+            return [None] * len(instances)
+        return [json.loads(kept) if kept else None for kept in found]
 
-    def keep(self, model: str, instance: list[float], prediction: dict[str, Any]) -> None:
-        """Keeps a prediction for an hour."""
+    def keep(self, model: str, predictions: list[tuple[list[float], dict[str, Any]]]) -> None:
+        """Keeps the predictions of instances for an hour."""
         try:
-            self._redis.set(_key(model, instance), json.dumps(prediction), ex=LIFETIME_SECONDS)
+            with self._redis.pipeline(transaction=False) as pipeline:
+                for instance, prediction in predictions:
+                    pipeline.set(_key(model, instance), json.dumps(prediction), ex=LIFETIME_SECONDS)
+                pipeline.execute()
         except redis.RedisError:
-            log.warning("Redis does not answer: the prediction is not kept", exc_info=True)
+            log.warning("Redis does not answer: the predictions are not kept", exc_info=True)
 
 
 def _key(model: str, instance: list[float]) -> str:

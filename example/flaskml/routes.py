@@ -48,15 +48,13 @@ def predict() -> Response:
     if model.fault:
         raise ServiceUnavailable(f"The model {model.fault}.")
 
-    found = [cache.find(model.digest, instance) for instance in instances]
-    missing = [instance for instance, prediction in zip(instances, found, strict=True) if prediction is None]
-    computed = iter(model.predict(missing) if missing else [])
-    answers = []
-    for instance, kept in zip(instances, found, strict=True):
-        prediction = kept or next(computed)
-        if kept is None:
-            cache.keep(model.digest, instance, prediction)
-        answers.append({**prediction, "cached": kept is not None})
+    found = cache.find(model.digest, instances)
+    missing = [instance for instance, kept in zip(instances, found, strict=True) if kept is None]
+    computed = model.predict(missing) if missing else []
+    if missing:
+        cache.keep(model.digest, list(zip(missing, computed, strict=True)))
+    remaining = iter(computed)
+    answers = [{**(kept or next(remaining)), "cached": kept is not None} for kept in found]
 
     rows = [
         Prediction(

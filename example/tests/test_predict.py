@@ -1,6 +1,12 @@
+import socket
+import time
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flaskml import create_app
+from flaskml.config import Config
 from flaskml.database import Prediction, db
 from sklearn.datasets import load_iris
 from flaskml.model import FEATURES
@@ -44,6 +50,17 @@ def test_cached_and_computed_answers_of_one_request_keep_their_order(client: Fla
         ("virginica", True),
         ("setosa", False),
     ]
+
+
+def test_a_redis_that_hangs_is_waited_for_once_a_request_not_once_a_flower(app: Flask, config: Config) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hanging:
+        other = create_app(replace(config, redis_url=f"redis://127.0.0.1:{hanging.getsockname()[1]}/0"))
+        other.extensions["model"].load()
+        begun = time.monotonic()
+        answers = ask(other.test_client(), *[SETOSA] * 32)
+    assert [answer["cached"] for answer in answers] == [False] * 32
+    # A second to ask, and one to keep; 32 times that would be a minute.
+    assert time.monotonic() - begun < 20
 
 
 def test_the_model_knows_its_flowers(app: Flask) -> None:
