@@ -1,9 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { releaseChart } from "./chartSource";
-import { ChartSource, ImageSource, PostgresqlInCluster, Storage } from "./config.generated";
+import { ChartSource, PostgresqlInCluster, Storage } from "./config.generated";
 import { postgresqlUrl } from "./connectionUrl";
 import { Database, EgressRule, podEgress } from "./database";
+import { postgresqlImage } from "./databaseImages";
 import { existingObjectHooks } from "./existingObject";
 import { helmFullname, serviceHost } from "./helmNames";
 import { imageSource } from "./imageSource";
@@ -16,13 +17,6 @@ import { randomSecretValue, rotationAnnotations } from "./secretValue";
 const defaultChart: ChartSource = {
   reference: "oci://registry-1.docker.io/bitnamicharts/postgresql",
   version: "12.12.10",
-};
-
-/** Where that chart's image is since Bitnami moved it (2025-08-28); it gets no more security fixes there. */
-const defaultImage: ImageSource = {
-  registry: "docker.io",
-  repository: "bitnamilegacy/postgresql",
-  tag: "15.4.0-debian-11-r45",
 };
 
 /** What a {@link Postgresql} is made of. */
@@ -79,7 +73,7 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
       { parent: this, hooks: existingObjectHooks(authSecret) },
     );
 
-    const image = imageSource(args.image, defaultImage);
+    const image = imageSource(args.image, postgresqlImage);
     const backup = args.backup && {
       ...args.backup,
       claim: this.claimBackups(`${args.releaseName}-backups`, args.backup.storage, args),

@@ -1,9 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { releaseChart } from "./chartSource";
-import { ChartSource, ImageSource, RedisInCluster } from "./config.generated";
+import { ChartSource, RedisInCluster } from "./config.generated";
 import { redisUrl } from "./connectionUrl";
 import { Database, EgressRule, podEgress } from "./database";
+import { redisImage } from "./databaseImages";
 import { existingObjectHooks } from "./existingObject";
 import { helmFullname, serviceHost } from "./helmNames";
 import { imageSource } from "./imageSource";
@@ -14,12 +15,6 @@ import { randomSecretValue, rotationAnnotations, secretChecksum } from "./secret
 const defaultChart: ChartSource = {
   reference: "oci://registry-1.docker.io/bitnamicharts/redis",
   version: "17.17.1",
-};
-
-/** Where that chart's image is since Bitnami moved it (2025-08-28); it gets no more security fixes there. */
-const defaultImage: ImageSource = {
-  repository: "bitnamilegacy/redis",
-  tag: "7.0.12-debian-11-r34",
 };
 
 /** What a {@link Redis} is made of. */
@@ -80,7 +75,7 @@ export class Redis extends pulumi.ComponentResource implements Database {
         maxHistory: 10,
         values: {
           architecture: "standalone",
-          image: imageSource(args.image, defaultImage),
+          image: imageSource(args.image, redisImage),
           auth: { existingSecret: secret.metadata.name },
           master: {
             persistence: { size: args.storage.size, storageClass: args.storage.class ?? "" },

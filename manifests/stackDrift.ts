@@ -1,6 +1,6 @@
 import * as k8s from "@kubernetes/client-node";
 import { apiMessage, clusterOf, ClusterSettings, versionOf } from "../components/cluster";
-import { withReachableCharts } from "../sandbox/bitnamiCharts";
+import { forSandbox } from "../sandbox/sandboxStack";
 import { findPasswords } from "../sandbox/inProcess";
 import { kubeconfigFile, projectFolder } from "../sandbox/paths";
 import { readStackFile, StackFileConfig } from "../sandbox/stackFiles";
@@ -35,7 +35,7 @@ export async function stackDrift(stack: string, { sandbox, dirty }: DriftOptions
       `${uncommitted.join(", ")} ${uncommitted.length > 1 ? "are" : "is"} changed and not committed, and would show as drift: commit, or give --dirty.`,
     );
   }
-  const file = sandbox ? await withReachableCharts(stackFile, console.error) : stackFile;
+  const file = sandbox ? await forSandbox(stackFile, console.error) : stackFile;
   const cluster = clusterOf(sandbox ? { kubeconfig: kubeconfigFile } : clusterSettings(file.config));
   const kubernetes = await versionOf(cluster);
   const namespace = String(file.config["flask-app:namespace"]);

@@ -11,11 +11,16 @@ export interface CertificatePair {
 const algorithm = { name: "ECDSA", namedCurve: "P-256" };
 const validDays = 365;
 
+/** Another name of a server: `{ type: "dns", value: "kubernetes" }`. */
+export type ServerName = x509.JsonGeneralName;
+
 /**
  * Makes a certificate authority and one certificate for 127.0.0.1 and localhost that it signed, which serves as a
  * server's and as a client's. The authority's key is not kept: nobody can sign another certificate.
+ *
+ * @param others Other names that the server has.
  */
-export async function makeCertificates(): Promise<{ ca: string; loopback: CertificatePair }> {
+export async function makeCertificates(others: ServerName[] = []): Promise<{ ca: string; loopback: CertificatePair }> {
   const webCrypto = crypto.webcrypto as Crypto;
   x509.cryptoProvider.set(webCrypto);
   const makeKeys = () => webCrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
@@ -50,6 +55,7 @@ export async function makeCertificates(): Promise<{ ca: string; loopback: Certif
       new x509.SubjectAlternativeNameExtension([
         { type: "ip", value: "127.0.0.1" },
         { type: "dns", value: "localhost" },
+        ...others,
       ]),
       await x509.AuthorityKeyIdentifierExtension.create(caKeys.publicKey),
     ],

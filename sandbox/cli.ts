@@ -2,12 +2,14 @@ import * as fs from "fs";
 import * as path from "path";
 import { Command, Option } from "commander";
 import * as lockfile from "proper-lockfile";
-import { withReachableCharts } from "./bitnamiCharts";
 import { isControlPlaneReady, stopControlPlane } from "./controlPlane";
 import { deployWithEngine, destroyWithEngine, hasPulumi } from "./engine";
 import { Helm } from "./helm";
 import { deployInProcess, destroyInProcess, ResourceEvent } from "./inProcess";
+import { closeApp, openApp } from "./node/appUrl";
+import { NodeKind, nodeKinds, startedNode, wantedNode } from "./node/kind";
 import { projectFolder, stateFolder, toolsFolder } from "./paths";
+import { forSandbox } from "./sandboxStack";
 import { setUpSandbox } from "./setUp";
 import { readStackFile, stackNames } from "./stackFiles";
 import { describeDeployment, StackOutputs } from "./summary";
@@ -16,10 +18,14 @@ import { UserError } from "./userError";
 
 const interrupt = new AbortController();
 
-async function start(stack: string): Promise<void> {
+async function start(stack: string, node: NodeKind | undefined): Promise<void> {
   const stackFile = readStackFile(stack);
-  const helm = await setUpSandbox(interrupt.signal);
-  const file = await withReachableCharts(stackFile, console.log);
+  const helm = await setUpSandbox(interrupt.signal, node);
+  if (startedNode() === "real") {
+    const { refreshImages } = await import("./node/start");
+    await refreshImages(interrupt.signal);
+  }
+  const file = await forSandbox(stackFile, console.log);
   const begun = Date.now();
   let outputs: StackOutputs;
   let changed: boolean;
@@ -37,7 +43,8 @@ async function start(stack: string): Promise<void> {
   }
   const seconds = ((Date.now() - begun) / 1000).toFixed(1);
   console.log(`\n${stack} ${changed ? "is deployed" : "is as it should be: nothing changed"} (${seconds} s).\n`);
-  console.log(await describeDeployment(stack, outputs, helm));
+  const url = startedNode() === "real" ? await openApp(outputs) : undefined;
+  console.log(await describeDeployment(stack, outputs, helm, url));
 }
 
 async function destroy(stack: string): Promise<void> {
@@ -46,12 +53,13 @@ async function destroy(stack: string): Promise<void> {
   if (!helm || !(await isControlPlaneReady())) {
     throw new UserError("The sandbox does not run, so there is nothing to destroy.");
   }
-  const file = await withReachableCharts(stackFile, console.log);
+  const file = await forSandbox(stackFile, console.log);
   if (await usesEngine(stack)) {
     await destroyWithEngine(stack, file, (text) => process.stdout.write(text));
   } else {
     await destroyInProcess({ stack, file, helm: new Helm(helm, interrupt.signal), report: print });
   }
+  await closeApp(String(file.config["flask-app:namespace"]));
   fs.rmSync(wayFile(stack), { force: true });
   console.log(`\n${stack} is gone from the sandbox.`);
 }
@@ -119,7 +127,13 @@ program
       "with the Pulumi CLI where it is on PATH. It never touches another cluster, whatever KUBECONFIG says.",
   )
   .addOption(stackOption())
-  .action(run(({ stack }: { stack: string }) => start(stack)));
+  .addOption(
+    new Option(
+      "-n, --node <kind>",
+      "real: containers run; kwok: it only looks so (default: real where it can run)",
+    ).choices(nodeKinds),
+  )
+  .action(run(({ stack, node }: { stack: string; node?: NodeKind }) => start(stack, node ?? wantedNode())));
 program
   .command("destroy")
   .summary("npm run destroy: take a stack out of the sandbox, with its data")

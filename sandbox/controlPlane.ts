@@ -4,14 +4,23 @@ import * as net from "net";
 import * as path from "path";
 import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
+import { apiServiceAddress, nodeAddress, serviceNetwork } from "./node/addresses";
+import { removeCgroups } from "./node/cgroups";
+import { noteNode, NodeKind, startedNode } from "./node/kind";
+import { endNamespace } from "./node/namespace";
 import { kubeconfigFile, stateFolder } from "./paths";
 import { BackgroundProcesses } from "./processes";
 import { manifestsFolder, ToolName, ToolPaths } from "./tools";
 import { UserError } from "./userError";
 
-const processes = new BackgroundProcesses(stateFolder);
+/** What runs of the sandbox. */
+export const processes = new BackgroundProcesses(stateFolder);
 const clusterFolder = path.join(__dirname, "cluster");
-const processNames = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"] as const;
+const controlPlaneProcesses = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+const nodeProcesses: Record<NodeKind, string[]> = {
+  kwok: ["kwok"],
+  real: ["namespace", "api", "containerd", "kubelet", "kube-proxy", "coredns", "volumes"],
+};
 const readyTimeoutSeconds = 60;
 
 /** A client for the sandbox's API server. */
@@ -24,28 +33,46 @@ export function sandboxClient(): k8s.KubeConfig {
 /** Whether a sandbox runs that is whole: every process lives, and the API server answers with this folder's token. */
 export async function isControlPlaneReady(): Promise<boolean> {
   const running = processes.running();
-  return processNames.every((name) => running.includes(name)) && fs.existsSync(kubeconfigFile) && (await isApiReady());
+  return (
+    [...controlPlaneProcesses, ...nodeProcesses[startedNode()]].every((name) => running.includes(name)) &&
+    fs.existsSync(kubeconfigFile) &&
+    (await isApiReady())
+  );
 }
 
 /** Ends every process of the sandbox and removes all that it wrote, also after it was started half or has crashed. */
 export async function stopControlPlane(): Promise<void> {
+  await endNamespace(processes);
   await processes.stop();
+  await removeCgroups();
   fs.rmSync(stateFolder, { recursive: true, force: true });
 }
 
 /**
- * Starts a control plane on loopback, with new credentials and no data: etcd, API server, controller manager, scheduler
- * and, instead of a kubelet, kwok. Returns when the API server is ready and the node and storage classes are there.
+ * Starts a control plane on loopback, with new credentials and no data: etcd, API server, controller manager, scheduler,
+ * and a node. Instead of a kubelet that is kwok, unless a real node is wanted. Returns when the API server is ready and
+ * the node and storage classes are there.
  *
  * @param interrupt Ends the wait; the processes stay, for {@link stopControlPlane} to end.
+ * @param report Gets what is being done, when that takes a while.
  * @throws {UserError} If a process ends or does not become ready, with what it printed last.
  */
-export async function startControlPlane(tools: ToolPaths, interrupt: AbortSignal): Promise<void> {
+export async function startControlPlane(
+  tools: ToolPaths,
+  interrupt: AbortSignal,
+  node: NodeKind = "kwok",
+  report: (step: string) => void = () => undefined,
+): Promise<void> {
   fs.mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+  noteNode(node);
   const [etcdPort, etcdPeerPort, apiPort] = await freePorts(3);
-  const server = `https://127.0.0.1:${apiPort}`;
-  const file = await writeCredentials(server);
-  const start = (name: ToolName, args: string[]) => processes.start(name, tools[name], args);
+  const file = await writeCredentials(`https://127.0.0.1:${apiPort}`);
+  const isReal = node === "real";
+  // Loaded for a real node alone.
+  const real = isReal ? await import("./node/start") : undefined;
+  const realNode = await real?.prepareRealNode(processes, apiPort, interrupt, waitFor, report);
+  const start = (name: ToolName, args: string[]) =>
+    realNode ? realNode.run(name, tools[name], args) : processes.start(name, tools[name], args);
 
   start("etcd", [
     `--data-dir=${path.join(stateFolder, "etcd")}`,
@@ -71,7 +98,6 @@ export async function startControlPlane(tools: ToolPaths, interrupt: AbortSignal
     `--etcd-cafile=${file.ca}`,
     `--etcd-certfile=${file.certificate}`,
     `--etcd-keyfile=${file.key}`,
-    "--bind-address=127.0.0.1",
     `--secure-port=${apiPort}`,
     `--tls-cert-file=${file.certificate}`,
     `--tls-private-key-file=${file.key}`,
@@ -82,9 +108,21 @@ export async function startControlPlane(tools: ToolPaths, interrupt: AbortSignal
     "--service-account-issuer=https://kubernetes.default.svc",
     `--service-account-key-file=${file.signingKey}`,
     `--service-account-signing-key-file=${file.signingKey}`,
-    "--service-cluster-ip-range=10.96.0.0/16",
-    // Loopback is no address for the `kubernetes` Service's endpoint.
-    "--endpoint-reconciler-type=none",
+    `--service-cluster-ip-range=${serviceNetwork}`,
+    ...(isReal
+      ? [
+          // All addresses of the sandbox's own network: pods ask it, too.
+          "--bind-address=0.0.0.0",
+          `--advertise-address=${nodeAddress}`,
+          "--kubelet-preferred-address-types=InternalIP",
+          `--kubelet-client-certificate=${file.certificate}`,
+          `--kubelet-client-key=${file.key}`,
+        ]
+      : [
+          "--bind-address=127.0.0.1",
+          // Loopback is no address for the `kubernetes` Service's endpoint.
+          "--endpoint-reconciler-type=none",
+        ]),
   ]);
   await waitFor("the API server", isApiReady, interrupt);
 
@@ -95,25 +133,34 @@ export async function startControlPlane(tools: ToolPaths, interrupt: AbortSignal
     `--service-account-private-key-file=${file.signingKey}`,
     `--root-ca-file=${file.ca}`,
     // kwok sends no heartbeats; without this the node would count as lost after 40 s.
-    "--node-monitor-grace-period=87600h",
+    ...(isReal ? [] : ["--node-monitor-grace-period=87600h"]),
     "--horizontal-pod-autoscaler-sync-period=1s",
   ]);
   start("kube-scheduler", [`--kubeconfig=${kubeconfigFile}`, "--secure-port=0", "--leader-elect=false"]);
-  start("kwok", [
-    `--kubeconfig=${kubeconfigFile}`,
-    "--manage-all-nodes",
-    ...[...yamlFiles(path.join(manifestsFolder, "stages")), path.join(clusterFolder, "stages.yaml")].map(
-      (stages) => `--config=${stages}`,
-    ),
-  ]);
-  await createClusterObjects();
+  if (realNode) {
+    await realNode.start(tools, file);
+    await createClusterObjects(["storage.yaml", "dns.yaml"]);
+  } else {
+    start("kwok", [
+      `--kubeconfig=${kubeconfigFile}`,
+      "--manage-all-nodes",
+      ...[...yamlFiles(path.join(manifestsFolder, "stages")), path.join(clusterFolder, "stages.yaml")].map(
+        (stages) => `--config=${stages}`,
+      ),
+    ]);
+    await createClusterObjects(["node.yaml", "storage.yaml"]);
+  }
   await waitFor("the node", isNodeReady, interrupt);
 }
 
 async function writeCredentials(server: string) {
   // A sandbox that runs does without, and so without the time that loading it takes.
   const { makeCertificates, makeSigningKey } = await import("./certificates");
-  const { ca, loopback } = await makeCertificates();
+  const { ca, loopback } = await makeCertificates([
+    { type: "ip", value: nodeAddress },
+    { type: "ip", value: apiServiceAddress },
+    { type: "dns", value: "kubernetes.default.svc" },
+  ]);
   const token = crypto.randomBytes(32).toString("hex");
   const write = (name: string, content: string) => {
     const file = path.join(stateFolder, name);
@@ -146,8 +193,9 @@ async function isApiReady(): Promise<boolean> {
 }
 
 async function isNodeReady(): Promise<boolean> {
-  const node = await sandboxClient().makeApiClient(k8s.CoreV1Api).readNode({ name: "sandbox" });
-  return node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+  const { items } = await sandboxClient().makeApiClient(k8s.CoreV1Api).listNode();
+  const node = items.find(({ metadata }) => metadata?.name === "sandbox");
+  return node?.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }
 
 /** Waits until `isReady`, or until a process ends or the time is up: then it says what that process printed last. */
@@ -167,12 +215,11 @@ async function waitFor(what: string, isReady: () => Promise<boolean>, interrupt:
   throw new UserError(`The sandbox waited ${readyTimeoutSeconds} s for ${what}; ${stateFolder} has the logs.`);
 }
 
-/** Makes the node, the storage classes and the custom resource definitions. */
-async function createClusterObjects(): Promise<void> {
+/** Makes the objects in files of the folder `cluster`, and the custom resource definitions. */
+async function createClusterObjects(names: string[]): Promise<void> {
   const client = k8s.KubernetesObjectApi.makeApiClient(sandboxClient());
   const files = [
-    path.join(clusterFolder, "node.yaml"),
-    path.join(clusterFolder, "storage.yaml"),
+    ...names.map((name) => path.join(clusterFolder, name)),
     ...yamlFiles(path.join(manifestsFolder, "crds")),
   ];
   const objects = files.flatMap((file) => k8s.loadAllYaml(fs.readFileSync(file, "utf8")) as k8s.KubernetesObject[]);

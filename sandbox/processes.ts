@@ -1,4 +1,4 @@
-import { spawn } from "child_process";
+import { ChildProcess, spawn } from "child_process";
 import * as fs from "fs";
 import * as path from "path";
 import { setTimeout as sleep } from "timers/promises";
@@ -13,19 +13,27 @@ import { execaSync } from "execa";
 export class BackgroundProcesses {
   constructor(private readonly folder: string) {}
 
-  /** Starts a program that outlives this process. */
-  start(name: string, binary: string, args: string[]): void {
+  /**
+   * Starts a program that outlives this process.
+   *
+   * @param channel Whether it gets a channel to this process, as `child_process` has it.
+   */
+  start(name: string, binary: string, args: string[], channel = false): ChildProcess {
     const log = fs.openSync(this.logFile(name), "a", 0o600);
     const pidFile = path.join(this.folder, `${name}.pid`);
     // The program notes its own id before it begins: so it is known even if this process is killed right here.
     const command = ["-c", 'umask 077; echo $$ >"$0" && exec "$@"', pidFile, binary, ...args];
-    const child = spawn("sh", command, { detached: true, stdio: ["ignore", log, log] });
+    const child = spawn("sh", command, {
+      detached: true,
+      stdio: ["ignore", log, log, ...(channel ? ["ipc" as const] : [])],
+    });
     fs.closeSync(log);
     child.on("error", (error) => fs.appendFileSync(this.logFile(name), `${error.message}\n`));
     if (child.pid !== undefined) {
       fs.writeFileSync(pidFile, String(child.pid), { mode: 0o600 });
     }
     child.unref();
+    return child;
   }
 
   /** Names of the programs that were started and live. */
@@ -46,9 +54,20 @@ export class BackgroundProcesses {
     return fs.existsSync(log) ? fs.readFileSync(log, "utf8").trim().split("\n").slice(-lines).join("\n") : "";
   }
 
-  /** Ends every program that was started, and returns when all are gone. */
-  async stop(): Promise<void> {
-    const processes = this.processIds().filter(({ pid }) => this.isOurs(pid));
+  /** Id of a program that was started; undefined if it does not live. */
+  processId(name: string): number | undefined {
+    return this.processIds().find((process) => process.name === name && this.isOurs(process.pid))?.pid;
+  }
+
+  /** Ends a program, if it lives, and forgets it. */
+  async stopOne(name: string): Promise<void> {
+    await this.stop((process) => process === name);
+    fs.rmSync(path.join(this.folder, `${name}.pid`), { force: true });
+  }
+
+  /** Ends every program that was started, or those whose names are wanted, and returns when all are gone. */
+  async stop(isWanted: (name: string) => boolean = () => true): Promise<void> {
+    const processes = this.processIds().filter(({ name, pid }) => isWanted(name) && this.isOurs(pid));
     for (const { pid } of processes) {
       signal(pid, "SIGTERM");
     }

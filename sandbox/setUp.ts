@@ -1,5 +1,7 @@
 import { Listr, ListrTask } from "listr2";
 import { isControlPlaneReady, startControlPlane, stopControlPlane } from "./controlPlane";
+import { NodeKind, startedNode, wantedNode } from "./node/kind";
+import { missingForRealNode } from "./node/requirements";
 import {
   buildTool,
   checkCanBuild,
@@ -12,27 +14,62 @@ import {
   ToolName,
   ToolPaths,
 } from "./tools";
+import { UserError } from "./userError";
 
 /**
  * Makes sure that the sandbox runs, and shows how it gets there: tools are found or built, and a control plane that is
  * missing, stale or half-started is replaced by a new one.
  *
  * @param interrupt Ends the set-up; what was begun is put right by the next one.
+ * @param wanted The node that it must have; otherwise a real one where that can run, and kwok elsewhere.
  * @returns Where Helm is.
- * @throws {UserError} If a tool is missing and cannot be built, or the control plane does not become ready.
+ * @throws {UserError} If a tool is missing and cannot be built, the control plane does not become ready, or the node that
+ *   is wanted cannot be had.
  */
-export async function setUpSandbox(interrupt: AbortSignal): Promise<string> {
+export async function setUpSandbox(interrupt: AbortSignal, wanted = wantedNode()): Promise<string> {
   const [isReady, helm] = await Promise.all([isControlPlaneReady(), findTool("helm")]);
   if (isReady && helm) {
+    if (wanted && wanted !== startedNode()) {
+      throw new UserError(
+        `The sandbox runs with the node ${startedNode()}: \`npm stop\` ends it, for one with ${wanted}.`,
+      );
+    }
     return helm;
   }
-  const tools = await setUpTools(interrupt);
+  const missing = wanted === "kwok" ? [] : await missingForRealNode();
+  if (wanted === "real" && missing.length > 0) {
+    throw new UserError(`A real node cannot run here: ${missing.join("; ")}.`);
+  }
+  if (missing.length > 0) {
+    console.log(`Node: kwok, which runs no container; for a real one, ${missing.join("; ")}.`);
+    return startSandbox("kwok", interrupt);
+  }
+  if (wanted === "kwok") {
+    return startSandbox("kwok", interrupt);
+  }
+  console.log("Node: real, with containers (--node kwok for one without).");
+  try {
+    return await startSandbox("real", interrupt);
+  } catch (error) {
+    // Half a node serves nobody, and its logs are of no more use than what is said of them.
+    await stopControlPlane();
+    if (wanted === "real" || interrupt.aborted || !(error instanceof UserError)) {
+      throw error;
+    }
+    console.log(`The real node did not start, so that kwok takes its place. ${error.message}`);
+    return startSandbox("kwok", interrupt);
+  }
+}
+
+async function startSandbox(node: NodeKind, interrupt: AbortSignal): Promise<string> {
+  const tools = await setUpTools(interrupt, node);
+  const parts = node === "kwok" ? "kwok" : "containerd, kubelet, kube-proxy, CoreDNS";
   await new Listr([
     {
-      title: "Control plane: etcd, API server, controllers, scheduler, kwok",
-      task: async () => {
+      title: `Control plane: etcd, API server, controllers, scheduler, ${parts}`,
+      task: async (_, task) => {
         await stopControlPlane();
-        await startControlPlane(tools, interrupt);
+        await startControlPlane(tools, interrupt, node, (step) => (task.output = step));
       },
     },
   ]).run();
@@ -44,8 +81,8 @@ export async function setUpSandbox(interrupt: AbortSignal): Promise<string> {
  *
  * @throws {UserError} If a tool is missing and cannot be built.
  */
-export async function setUpTools(interrupt: AbortSignal): Promise<ToolPaths> {
-  const missing = missingTools(await findTools());
+export async function setUpTools(interrupt: AbortSignal, node = wantedNode() ?? "kwok"): Promise<ToolPaths> {
+  const missing = missingTools(await findTools(node), node);
   if (missing.length > 0 || !haveManifests()) {
     await checkCanBuild(missing);
     if (missing.length > 1) {
@@ -56,7 +93,7 @@ export async function setUpTools(interrupt: AbortSignal): Promise<ToolPaths> {
       { title: "Custom resource definitions and kwok stages", task: () => copyManifests(interrupt) },
     ]).run();
   }
-  return (await findTools()) as ToolPaths;
+  return (await findTools(node)) as ToolPaths;
 }
 
 function buildTask(name: ToolName, interrupt: AbortSignal): ListrTask {

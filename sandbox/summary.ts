@@ -13,8 +13,14 @@ export type StackOutputs = Record<string, { value: unknown; secret: boolean }>;
  * their secrets masked, and what to do next.
  *
  * @param helm Where Helm is, for the commands to try.
+ * @param url Where the app answers; undefined if no container runs.
  */
-export async function describeDeployment(stack: string, outputs: StackOutputs, helm: string): Promise<string> {
+export async function describeDeployment(
+  stack: string,
+  outputs: StackOutputs,
+  helm: string,
+  url: string | undefined,
+): Promise<string> {
   const namespace = String(outputs.namespace.value);
   const releases = Object.values(outputs.releases.value as Record<string, string | undefined>).filter(
     (name) => name !== undefined,
@@ -56,8 +62,16 @@ export async function describeDeployment(stack: string, outputs: StackOutputs, h
       ["npm stop", `take the sandbox away (${here(stateFolder)})`],
     ]),
     "",
-    "The API server, the controllers and Helm are real; kwok stands in for the node, so no container runs.",
+    ...(url === undefined
+      ? ["The API server, the controllers and Helm are real; kwok stands in for the node, so no container runs."]
+      : [`The app answers at ${url}:`, "", predictCommand(url)]),
   ].join("\n");
+}
+
+/** A command that asks the app in example/ for a prediction. */
+function predictCommand(url: string): string {
+  const flower = { sepal_length: 5.1, sepal_width: 3.5, petal_length: 1.4, petal_width: 0.2 };
+  return `  curl -s ${url}/predict -H 'Content-Type: application/json' -d '${JSON.stringify({ instances: [flower] })}'`;
 }
 
 /**

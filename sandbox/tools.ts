@@ -2,15 +2,18 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import { execa, ExecaError } from "execa";
+import { NodeKind } from "./node/kind";
 import { projectFolder, toolsFolder, toolsModule } from "./paths";
 import { UserError } from "./userError";
 
-/** A program that the sandbox runs, as the Go module in sandbox/tools pins it. */
+/** A program that the sandbox runs, as a Go module in sandbox/tools pins it. */
 interface Tool {
   /** Its main package. */
   package: string;
   /** The module whose version in go.mod is the tool's. */
   module: string;
+  /** Folder below sandbox/tools of the Go module that pins it, if that is not the one that pins most of them. */
+  goModule?: string;
   /** Arguments with which it prints its version. */
   version: string[];
 }
@@ -26,15 +29,34 @@ const tools = {
   "kube-apiserver": kubernetes("kube-apiserver"),
   "kube-controller-manager": kubernetes("kube-controller-manager"),
   "kube-scheduler": kubernetes("kube-scheduler"),
+  kubelet: kubernetes("kubelet"),
+  "kube-proxy": kubernetes("kube-proxy"),
+  // In a module of its own: it needs other versions of what Kubernetes needs, too.
+  coredns: {
+    package: "flask-app/sandbox/tools/coredns",
+    module: "github.com/coredns/coredns",
+    goModule: "coredns",
+    version: ["-version"],
+  },
   kwok: { package: "sigs.k8s.io/kwok/cmd/kwok", module: "sigs.k8s.io/kwok", version: ["--version"] },
   helm: { package: "helm.sh/helm/v3/cmd/helm", module: "helm.sh/helm/v3", version: ["version", "--short"] },
 } satisfies Record<string, Tool>;
 
-/** The main packages of all tools. */
-export const toolPackages = Object.values(tools).map((tool) => tool.package);
-
 /** Name of a tool, which is the name of its binary, too. */
 export type ToolName = keyof typeof tools;
+
+/** What a sandbox with each kind of node runs. */
+const toolNames: Record<NodeKind, ToolName[]> = {
+  kwok: ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "helm"],
+  real: [
+    ...(["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const),
+    ...(["kubelet", "kube-proxy", "coredns", "helm"] as const),
+  ],
+};
+
+/** The main packages of all tools of a sandbox with kwok. */
+export const toolPackages = toolNames.kwok.map((name) => tools[name].package);
+
 /** Where each tool's binary is. */
 export type ToolPaths = Record<ToolName, string>;
 
@@ -65,21 +87,31 @@ const buildBytes = 6 * 2 ** 30;
 
 /**
  * Version of a module as sandbox/tools/go.mod pins it, such as `v1.37.2`.
+ *
+ * @param goModule Folder below sandbox/tools whose go.mod is asked instead.
  */
-export function pinnedVersion(module: string): string {
-  const goMod = fs.readFileSync(path.join(toolsModule, "go.mod"), "utf8");
-  const line = goMod.split("\n").find((text) => text.trim().startsWith(`${module} v`));
-  if (!line) {
-    throw new Error(`sandbox/tools/go.mod does not require ${module}`);
+export function pinnedVersion(module: string, goModule = ""): string {
+  const goMod = fs.readFileSync(path.join(toolsModule, goModule, "go.mod"), "utf8");
+  // One that a module requires alone stands behind the word, several stand in a block.
+  const line = goMod.split("\n").find((text) =>
+    text
+      .trim()
+      .replace(/^require /, "")
+      .startsWith(`${module} v`),
+  );
+  const version = /\bv\d\S*/.exec(line?.slice(line.indexOf(module) + module.length) ?? "");
+  if (!version) {
+    throw new Error(`sandbox/tools/${path.join(goModule, "go.mod")} does not require ${module}`);
   }
-  return line.trim().split(" ")[1];
+  return version[0];
 }
 
 /**
  * Finds a tool on PATH or among those built before; undefined if neither has the pinned minor version.
  */
 export async function findTool(name: ToolName): Promise<string | undefined> {
-  const wanted = minor(pinnedVersion(tools[name].module));
+  const { module, goModule }: Tool = tools[name];
+  const wanted = minor(pinnedVersion(module, goModule));
   for (const candidate of [onPath(name), path.join(toolsFolder, name)]) {
     if (candidate && fs.existsSync(candidate)) {
       const { stdout } = await execa(candidate, tools[name].version, { reject: false, stderr: "ignore" });
@@ -92,16 +124,16 @@ export async function findTool(name: ToolName): Promise<string | undefined> {
   return undefined;
 }
 
-/** Finds every tool; those that are missing are undefined. */
-export async function findTools(): Promise<Partial<ToolPaths>> {
-  const names = Object.keys(tools) as ToolName[];
+/** Finds every tool of a sandbox with a kind of node; those that are missing are undefined. */
+export async function findTools(node: NodeKind = "kwok"): Promise<Partial<ToolPaths>> {
+  const names = toolNames[node];
   const found = await Promise.all(names.map(async (name) => [name, await findTool(name)] as const));
   return Object.fromEntries(found.filter(([, file]) => file));
 }
 
-/** Names of the tools that are not in `found`. */
-export function missingTools(found: Partial<ToolPaths>): ToolName[] {
-  return (Object.keys(tools) as ToolName[]).filter((name) => !found[name]);
+/** Names of the tools of a sandbox with a kind of node that are not in `found`. */
+export function missingTools(found: Partial<ToolPaths>, node: NodeKind): ToolName[] {
+  return toolNames[node].filter((name) => !found[name]);
 }
 
 /**
@@ -139,7 +171,7 @@ export async function downloadTool(
   interrupt: AbortSignal,
 ): Promise<number> {
   let modules = 0;
-  const list = go(["list", "-deps", tools[name].package], interrupt);
+  const list = go(["list", "-deps", tools[name].package], interrupt, name);
   list.stderr.on("data", (data: Buffer) => {
     modules += countLines(data, /^go: downloading/);
     report(`${modules} modules downloaded`);
@@ -177,7 +209,11 @@ export async function buildTool(
   const ldflags = ["-s", "-w", ...Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`)].join(" ");
   let compiled = 0;
   const output = path.join(toolsFolder, name);
-  const build = go(["build", "-v", "-trimpath", "-ldflags", ldflags, "-o", output, tools[name].package], interrupt);
+  const build = go(
+    ["build", "-v", "-trimpath", "-ldflags", ldflags, "-o", output, tools[name].package],
+    interrupt,
+    name,
+  );
   build.stderr.on("data", (data: Buffer) => {
     compiled += countLines(data, /^[^#\s]+$/);
     report(`${compiled} of at most ${packages} packages compiled`);
@@ -213,9 +249,10 @@ function manifestsStamp(): string {
   return manifests.map(({ module }) => `${path.basename(module)}-${pinnedVersion(module)}`).join("_");
 }
 
-function go(args: string[], interrupt: AbortSignal) {
+function go(args: string[], interrupt: AbortSignal, name?: ToolName) {
+  const { goModule = "" }: Partial<Tool> = name ? tools[name] : {};
   return execa("go", args, {
-    cwd: toolsModule,
+    cwd: path.join(toolsModule, goModule),
     env: { GOFLAGS: "-mod=readonly", GOWORK: "off" },
     cancelSignal: interrupt,
   });

@@ -5,6 +5,7 @@ import * as os from "os";
 import * as path from "path";
 import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
+import { commandLine, listeningAddresses, processIds } from "./listeners";
 import { Project, withoutPulumi } from "./project";
 
 describe("the sandbox itself", function () {
@@ -162,52 +163,4 @@ function get(url: string, cluster: k8s.KubeConfig, token?: string): Promise<numb
     });
     request.on("error", reject);
   });
-}
-
-function processIds(folder: string): number[] {
-  return fs
-    .readdirSync("/proc")
-    .map(Number)
-    .filter((pid) => pid > 0 && pid !== process.pid && commandLine(pid).includes(`${folder}/`));
-}
-
-function commandLine(pid: number): string {
-  try {
-    return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  } catch {
-    return "";
-  }
-}
-
-/** Addresses on which some of these processes listen (https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html). */
-function listeningAddresses(pids: number[]): string[] {
-  const sockets = new Set(
-    pids.flatMap((pid) =>
-      fs.readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-        try {
-          return /^socket:\[(\d+)\]$/.exec(fs.readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
-        } catch {
-          return [];
-        }
-      }),
-    ),
-  );
-  const listening = "0A";
-  return ["tcp", "tcp6"].flatMap((table) =>
-    fs
-      .readFileSync(`/proc/net/${table}`, "utf8")
-      .split("\n")
-      .map((line) => line.trim().split(/\s+/))
-      .filter((columns) => columns[3] === listening && sockets.has(columns[9]))
-      .map((columns) => columns[1].split(":")[0])
-      .map((hex) =>
-        hex.length === 8
-          ? hex
-              .match(/../g)!
-              .reverse()
-              .map((byte) => parseInt(byte, 16))
-              .join(".")
-          : hex,
-      ),
-  );
 }

@@ -1,0 +1,51 @@
+import * as fs from "fs";
+
+/** Ids of the processes whose command lines name a file in a folder. */
+export function processIds(folder: string): number[] {
+  return fs
+    .readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => pid > 0 && pid !== process.pid && commandLine(pid).includes(`${folder}/`));
+}
+
+/** Command line of a process, its words apart by NUL; empty if there is no such process. */
+export function commandLine(pid: number): string {
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** Addresses on which some of these processes listen (https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html). */
+export function listeningAddresses(pids: number[]): string[] {
+  const sockets = new Set(
+    pids.flatMap((pid) =>
+      fs.readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+        try {
+          return /^socket:\[(\d+)\]$/.exec(fs.readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+        } catch {
+          return [];
+        }
+      }),
+    ),
+  );
+  const listening = "0A";
+  return ["tcp", "tcp6"].flatMap((table) =>
+    fs
+      .readFileSync(`/proc/net/${table}`, "utf8")
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/))
+      .filter((columns) => columns[3] === listening && sockets.has(columns[9]))
+      .map((columns) => columns[1].split(":")[0])
+      .map((hex) =>
+        hex.length === 8
+          ? hex
+              .match(/../g)!
+              .reverse()
+              .map((byte) => parseInt(byte, 16))
+              .join(".")
+          : hex,
+      ),
+  );
+}
