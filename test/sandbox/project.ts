@@ -25,7 +25,9 @@ export class Project {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-copy-"));
     for (const name of fs.readdirSync(projectFolder)) {
       if (
-        /^(chart|components|manifests|policy|sandbox|index\.ts|package\.json|tsconfig\.json|Pulumi\..*)$/.test(name)
+        /^(chart|components|example|manifests|policy|sandbox|index\.ts|package\.json|tsconfig\.json|Pulumi\..*)$/.test(
+          name,
+        )
       ) {
         fs.cpSync(path.join(projectFolder, name), path.join(folder, name), { recursive: true });
       }

@@ -1,0 +1,138 @@
+import * as assert from "assert/strict";
+import * as k8s from "@kubernetes/client-node";
+import { isReady } from "../../sandbox/pods";
+import { api } from "../sandbox/project";
+import {
+  appPods,
+  flower,
+  helm,
+  inPod,
+  namespace,
+  pods,
+  predict,
+  restarts,
+  scale,
+  sql,
+  until,
+  untilReady,
+} from "./node";
+import { shared } from "./shared";
+
+/** A release of the app beside dev's, with its databases. */
+async function installApp(release: string, values: object): Promise<void> {
+  const { output } = await helm("get", "values", "flask-dev", "-n", namespace, "-o", "json");
+  const own = { ...(JSON.parse(output) as object), ...values, migration: { enabled: false } };
+  const args = ["install", release, `${shared.project.folder}/chart`, "-n", namespace];
+  const settings = Object.entries(own).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  const { failed, output: printed } = await helm(...args, ...settings.flatMap((setting) => ["--set-json", setting]));
+  assert.ok(!failed, printed);
+}
+
+const podOf = async (release: string) => (await pods(`app.kubernetes.io/instance=${release}`))[0];
+
+/** What an app's own process says of a path, asked in its container; a body is posted. */
+async function ask(release: string, path: string, body?: object): Promise<string> {
+  const pod = await podOf(release);
+  const script = `
+import sys, urllib.request, urllib.error
+body = sys.argv[2].encode() if len(sys.argv) > 2 else None
+request = urllib.request.Request("http://127.0.0.1:8080" + sys.argv[1], body, {"Content-Type": "application/json"})
+try:
+    answer = urllib.request.urlopen(request, timeout=15)
+except urllib.error.HTTPError as error:
+    answer = error
+print(answer.status, " ".join(answer.read().decode().split()))`;
+  return inPod(pod.metadata!.name!, ["python3", "-c", script, path, ...(body ? [JSON.stringify(body)] : [])]);
+}
+
+/** Liveness and readiness are two questions. */
+export function probes(): void {
+  describe("the probes", () => {
+    before("a release with a slow model, and one with a broken model", async () => {
+      await Promise.all([
+        installApp("slow", {
+          command: ["sh", "-c", "mkfifo /tmp/model && exec gunicorn wsgi:app"],
+          extraEnv: [{ name: "MODEL_PATH", value: "/tmp/model" }],
+        }),
+        installApp("broken", { extraEnv: [{ name: "MODEL_PATH", value: "/etc/passwd" }] }),
+      ]);
+    });
+
+    after(async () => {
+      await Promise.all(["slow", "broken"].map((release) => helm("uninstall", release, "-n", namespace)));
+      // Helm keeps the pod of a test that failed.
+      await api(k8s.CoreV1Api).deleteNamespacedPod({ namespace, name: "broken-flask-app-test" });
+    });
+
+    it("keep a pod without requests, yet alive, while its model is loaded", async () => {
+      await until("the app answers", () =>
+        ask("slow", "/health")
+          .then((text) => text.startsWith("200"))
+          .catch(() => false),
+      );
+      assert.match(await ask("slow", "/ready"), /^503 .*"model": "is not loaded yet"/);
+      assert.ok(!isReady(await podOf("slow")));
+      const pod = await podOf("slow");
+      await inPod(pod.metadata!.name!, ["sh", "-c", "cat /app/model/model.joblib >/tmp/model"]);
+      await untilReady("app.kubernetes.io/instance=slow", 1);
+      assert.equal((await podOf("slow")).metadata?.uid, pod.metadata?.uid);
+      assert.equal(await restarts("app.kubernetes.io/instance=slow"), 0);
+    });
+
+    it("keep a pod whose model is broken without requests, and do not restart it", async () => {
+      const isBroken = () => ask("broken", "/ready").then((text) => /^503 .*"model": "cannot be loaded/.test(text));
+      await until("the model is refused", () => isBroken().catch(() => false));
+      assert.match(await ask("broken", "/health"), /^200/);
+      assert.ok(!isReady(await podOf("broken")));
+      assert.equal(await restarts("app.kubernetes.io/instance=broken"), 0);
+    });
+
+    it("let `helm test` pass on a good release, and fail on a broken one", async () => {
+      const [good, broken] = await Promise.all([
+        helm("test", "flask-dev", "-n", namespace, "--timeout", "60s"),
+        helm("test", "broken", "-n", namespace, "--timeout", "60s"),
+      ]);
+      assert.ok(!good.failed, good.output);
+      assert.match(good.output, /Phase: +Succeeded/);
+      assert.ok(broken.failed, broken.output);
+      assert.match(broken.output, /flask-app-test failed|Phase: +Failed/);
+    });
+
+    it("take a pod out while the database is gone, and leave it alive; the data is there afterwards", async () => {
+      const [pod] = await pods(appPods);
+      const before = await sql("SELECT count(*), max(id) FROM predictions");
+      await scale("StatefulSet", "flask-dev-postgresql", 0);
+      await until("the pod is not ready", async () => !isReady((await pods(appPods))[0]));
+      assert.match(await ask("flask-dev", "/ready"), /^503 .*"database": "does not answer/);
+      assert.match(await ask("flask-dev", "/health"), /^200/);
+      // Longer than a liveness probe would take to restart it.
+      await until("PostgreSQL is gone", async () => (await pods("app.kubernetes.io/component=primary")).length === 0);
+
+      await scale("StatefulSet", "flask-dev-postgresql", 1);
+      await untilReady("app.kubernetes.io/component=primary", 1);
+      await untilReady(appPods, 1);
+      assert.equal((await pods(appPods))[0].metadata?.uid, pod.metadata?.uid);
+      assert.equal(await restarts(), 0);
+      assert.equal(await sql("SELECT count(*), max(id) FROM predictions"), before);
+    });
+
+    it("take a pod out while Redis is gone, yet it answers within seconds, without its cache", async () => {
+      assert.equal((await predict(shared.url, 500)).status, 200);
+      await scale("StatefulSet", "flask-dev-redis-master", 0);
+      await until("Redis is gone", async () => (await pods("app.kubernetes.io/component=master")).length === 0);
+      assert.match(await ask("flask-dev", "/ready"), /^503 .*"redis": "does not answer/);
+      assert.match(await ask("flask-dev", "/health"), /^200/);
+      for (let count = 0; count < 3; count += 1) {
+        const begun = Date.now();
+        assert.match(await ask("flask-dev", "/predict", { instances: [flower(500)] }), /^200 .*"cached": false/);
+        assert.ok(Date.now() - begun < 5000, `an answer took ${Date.now() - begun} ms`);
+      }
+      await scale("StatefulSet", "flask-dev-redis-master", 1);
+      await untilReady("app.kubernetes.io/component=master", 1);
+      await untilReady(appPods, 1);
+      const back = Date.now();
+      assert.equal((await predict(shared.url, 501)).status, 200);
+      assert.ok(Date.now() - back < 5000, `the first answer after Redis is back took ${Date.now() - back} ms`);
+    });
+  });
+}

@@ -1,0 +1,76 @@
+import * as assert from "assert/strict";
+import { execa } from "execa";
+import { listeningAddresses, processIds } from "../sandbox/listeners";
+import { appPods, inPod, pods, sql } from "./node";
+import { prepare, shared } from "./shared";
+
+/** `npm start` ends with an app that answers. */
+export function startAndAsk(): void {
+  describe("npm start", () => {
+    let command: string;
+
+    before("start, and take the printed command", async () => {
+      prepare();
+      const { exitCode, output } = await shared.project.run(["start", "--node", "real"]);
+      assert.equal(exitCode, 0, output);
+      assert.match(output, /^Node: real/m);
+      command = /^ {2}(curl .*)$/m.exec(output)?.[1] ?? "";
+      shared.url = /http:\/\/127\.0\.0\.1:\d+/.exec(command)?.[0] ?? "";
+      assert.ok(shared.url, output);
+    });
+
+    it("prints a command whose first answer the model computes, and the second one comes from Redis", async () => {
+      const ask = async () => JSON.parse((await execa("sh", ["-c", command])).stdout) as { predictions: object[] };
+      const [first] = (await ask()).predictions;
+      const [second] = (await ask()).predictions;
+      assert.deepEqual(
+        [first, second].map((answer) => (answer as { cached: boolean }).cached),
+        [false, true],
+      );
+      assert.equal((first as { label: string }).label, "setosa");
+      const keys = await inPod("flask-dev-redis-master-0", [
+        "sh",
+        "-c",
+        'REDISCLI_AUTH="$REDIS_PASSWORD" redis-cli keys "prediction:*"',
+      ]);
+      assert.equal(keys.split("\n").length, 1, keys);
+    });
+
+    it("has logged both answers in PostgreSQL", async () => {
+      assert.equal(await sql("SELECT label, cached FROM predictions ORDER BY id"), "setosa|f\nsetosa|t");
+    });
+
+    it("changes nothing, and keeps the URL, when it is run again", async () => {
+      const [before] = await pods(appPods);
+      const { exitCode, output } = await shared.project.run(["start"]);
+      assert.equal(exitCode, 0, output);
+      assert.match(output, /nothing changed/);
+      assert.ok(output.includes(shared.url), output);
+      assert.equal((await pods(appPods))[0].metadata?.uid, before.metadata?.uid);
+    });
+
+    it("refuses another kind of node while it runs", async () => {
+      const { exitCode, output } = await shared.project.run(["start", "--node", "kwok"]);
+      assert.notEqual(exitCode, 0);
+      assert.match(output, /The sandbox runs with the node real: `npm stop` ends it/);
+    });
+
+    it("opens no port of the machine but on loopback", () => {
+      const addresses = listeningAddresses(processIds(shared.project.sandbox));
+      assert.ok(addresses.length >= 2, "the API server's and the app's");
+      assert.deepEqual(
+        addresses.filter((address) => address !== "127.0.0.1"),
+        [],
+      );
+    });
+
+    it("resolves names of Services in pods, and lets no pod out", async () => {
+      const [{ metadata }] = await pods(appPods);
+      const lookUp = "import socket, sys; print(socket.gethostbyname(sys.argv[1]))";
+      const address = await inPod(metadata!.name!, ["python3", "-c", lookUp, "kubernetes.default"]);
+      assert.equal(address, "10.96.0.1");
+      const goOut = "import socket; socket.create_connection(('192.0.2.1', 80), 3)";
+      await assert.rejects(inPod(metadata!.name!, ["python3", "-c", goOut]), /unreachable/);
+    });
+  });
+}
