@@ -2,6 +2,7 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import { execa } from "execa";
+import { missingForRealNode } from "../sandbox/node/requirements";
 import { projectFolder, toolsModule } from "../sandbox/paths";
 import { toolPackages } from "../sandbox/tools";
 import { withoutPulumi } from "../test/sandbox/project";
@@ -34,6 +35,13 @@ export const suiteRows: Row[] = [
     subjects: () => Promise.resolve([{ label: "start", run: () => firstSeconds("release") }]),
   },
   {
+    name: "answer",
+    what: "npm start on the real node, tools and images built: from nothing to the app's first answer",
+    missing: async () => (await missingForRealNode())[0],
+    mostRuns: 3,
+    subjects: () => Promise.resolve([{ label: "npm start and curl", run: firstAnswer }]),
+  },
+  {
     name: "test",
     what: "npm test, tools built",
     target: { seconds: 90 },
@@ -52,6 +60,22 @@ export const suiteRows: Row[] = [
       ]),
   },
 ];
+
+/** Starts a sandbox of its own with a real node, and ends it; how long it took until the app had answered. */
+async function firstAnswer(): Promise<Measure> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-bench-answer-"));
+  const env = { ...withoutPulumi(), FLASK_APP_SANDBOX: folder, FLASK_APP_NODE: "real" };
+  const command = (name: string) => execa("npm", ["run", "--silent", name], { cwd: projectFolder, env });
+  const begun = performance.now();
+  try {
+    const { stdout } = await command("start");
+    const curl = stdout.split("\n").find((line) => line.trim().startsWith("curl "));
+    await execa("sh", ["-c", `${curl} --fail`]);
+    return { seconds: (performance.now() - begun) / 1000 };
+  } finally {
+    await command("stop");
+  }
+}
 
 type Environment = Record<string, string>;
 
