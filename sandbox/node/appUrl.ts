@@ -4,12 +4,13 @@ import * as k8s from "@kubernetes/client-node";
 import { processes, sandboxClient } from "../controlPlane";
 import { stateFolder } from "../paths";
 import { StackOutputs } from "../summary";
+import { UserError } from "../userError";
 import { forward } from "./forward";
 
 /**
  * Makes the app of a stack answer on the machine's loopback, through its Service.
  *
- * @returns The URL, which stays the same while the sandbox runs.
+ * @returns The URL, which stays the same while the sandbox runs, unless another program takes its port in between.
  */
 export async function openApp(outputs: StackOutputs): Promise<string> {
   const namespace = String(outputs.namespace.value);
@@ -25,7 +26,7 @@ export async function openApp(outputs: StackOutputs): Promise<string> {
   const isOpen = opened?.host === host && opened.target === port && processes.processId(name) !== undefined;
   if (!isOpen) {
     await processes.stopOne(name);
-    const own = await forward(processes, name, { host, port }, opened?.port ?? 0);
+    const own = await forwardFrom(name, { host, port }, opened?.port);
     fs.writeFileSync(file, JSON.stringify({ host, target: port, port: own }));
   }
   return `http://127.0.0.1:${readOpened(file)!.port}`;
@@ -35,6 +36,18 @@ export async function openApp(outputs: StackOutputs): Promise<string> {
 export async function closeApp(namespace: string): Promise<void> {
   await processes.stopOne(processName(namespace));
   fs.rmSync(path.join(stateFolder, `${processName(namespace)}.json`), { force: true });
+}
+
+/** Opens the port that it had before, or another one if somebody has taken that meanwhile. */
+async function forwardFrom(name: string, target: { host: string; port: number }, port = 0): Promise<number> {
+  try {
+    return await forward(processes, name, target, port);
+  } catch (error) {
+    if (error instanceof UserError && port !== 0) {
+      return forward(processes, name, target, 0);
+    }
+    throw error;
+  }
 }
 
 function processName(namespace: string): string {

@@ -8,19 +8,29 @@ const programs = ["apt-get", "chroot", "dpkg-deb", "ip", "mount", "nsenter", "ta
 /** Every controller that the kubelet must have. */
 const controllers = ["cpu", "cpuset", "memory", "pids"];
 
-/** What keeps a real node from running here, each a clause that says what to do; none if one can run. */
-export async function missingForRealNode(): Promise<string[]> {
-  if (process.platform !== "linux") {
-    return [`use Linux, not ${process.platform}`];
+/** What a real node asks of the system. */
+interface System {
+  platform: NodeJS.Platform;
+  /** Version of the kernel. */
+  release: string;
+  /** Number of the user; undefined where users have none. */
+  uid: number | undefined;
+}
+
+/** What keeps a real node from running on a system, by default this one: clauses that say what to do; none if one can run. */
+export async function missingForRealNode(system: Partial<System> = {}): Promise<string[]> {
+  const { platform = process.platform, release = os.release(), uid = process.getuid?.() } = system;
+  if (platform !== "linux") {
+    return [`use Linux, not ${platform}`];
   }
-  if (process.getuid?.() !== 0) {
+  if (uid !== 0) {
     return ["run it as root"];
   }
-  const [major, minor] = os.release().split(".").map(Number);
+  const [major, minor] = release.split(".").map(Number);
   const isOld = major < oldestKernel[0] || (major === oldestKernel[0] && minor < oldestKernel[1]);
   const absent = programs.filter((name) => !isOnPath(name));
   const found = [
-    ...(isOld ? [`use a kernel of version ${oldestKernel.join(".")} or newer, not ${os.release()}`] : []),
+    ...(isOld ? [`use a kernel of version ${oldestKernel.join(".")} or newer, not ${release}`] : []),
     ...(absent.length > 0 ? [`install ${absent.join(", ")}`] : []),
     ...missingControllers(),
   ];

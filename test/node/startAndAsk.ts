@@ -1,7 +1,10 @@
 import * as assert from "assert/strict";
+import * as fs from "fs";
+import * as net from "net";
+import * as path from "path";
 import { execa } from "execa";
 import { listeningAddresses, processIds } from "../sandbox/listeners";
-import { appPods, inPod, pods, sql } from "./node";
+import { appPods, inPod, namespace, pods, predict, sql, until } from "./node";
 import { prepare, shared } from "./shared";
 
 /** `npm start` ends with an app that answers. */
@@ -47,6 +50,27 @@ export function startAndAsk(): void {
       assert.match(output, /nothing changed/);
       assert.ok(output.includes(shared.url), output);
       assert.equal((await pods(appPods))[0].metadata?.uid, before.metadata?.uid);
+    });
+
+    it("opens another port when its own is taken meanwhile", async () => {
+      const relay = Number(fs.readFileSync(path.join(shared.project.sandbox, `app-${namespace}.pid`), "utf8"));
+      process.kill(relay);
+      const port = Number(new URL(shared.url).port);
+      const stranger = net.createServer();
+      await until(
+        "the port is free",
+        () =>
+          new Promise((resolve) =>
+            stranger.once("error", () => resolve(false)).listen(port, "127.0.0.1", () => resolve(true)),
+          ),
+      );
+      const { exitCode, output } = await shared.project.run(["start"]);
+      stranger.close();
+      assert.equal(exitCode, 0, output);
+      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(output)![0];
+      assert.notEqual(url, shared.url);
+      shared.url = url;
+      assert.equal((await predict(url, 1)).status, 200);
     });
 
     it("refuses another kind of node while it runs", async () => {
