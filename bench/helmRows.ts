@@ -1,6 +1,7 @@
 import * as fs from "fs";
 import * as path from "path";
 import { execa } from "execa";
+import * as yaml from "yaml";
 import { ReleaseInputs } from "../sandbox/helm";
 import { kubeconfigFile, projectFolder, stateFolder } from "../sandbox/paths";
 import { passwordType, releaseType, runProgram } from "../sandbox/program";
@@ -128,10 +129,11 @@ export async function helmPeers(folder = projectFolder, before?: () => Promise<u
   const releases = await releasesOf(peersNamespace);
   const deploy = (release: ReleaseInputs) => helm("upgrade", release, folder);
   const peers: Subject[] = [{ label: helmInTurn, before, run: () => inTurn(releases, deploy) }];
-  const { exitCode } = await execa("helmfile", ["version"], { reject: false });
+  // `helmfile version` asks for the newest version, and fails where that cannot be had.
+  const { exitCode } = await execa("helmfile", ["--version"], { reject: false });
   if (exitCode === 0) {
     const file = path.join(stateFolder, peersNamespace, "helmfile.yaml");
-    fs.writeFileSync(file, JSON.stringify(helmfileOf(releases, folder)));
+    fs.writeFileSync(file, yaml.stringify(helmfileOf(releases, folder)));
     const args = ["sync", "--file", file, "--helm-binary", (await findTool("helm"))!];
     const env = { KUBECONFIG: kubeconfigFile };
     peers.push({ label: helmfile, before, run: () => timedProcess("helmfile", args, { env }) });
