@@ -4,7 +4,7 @@ import * as path from "path";
 import { BackgroundProcesses } from "../processes";
 import { stateFolder } from "../paths";
 import { UserError } from "../userError";
-import { enterScript } from "./namespace";
+import { inNetwork } from "./namespace";
 
 /**
  * Opens a port on the machine's loopback that leads to an address in the sandbox's network.
@@ -26,9 +26,10 @@ export async function forward(
     throw error.code === "EADDRINUSE" ? new UserError(`Port ${port} of 127.0.0.1 is taken.`) : error;
   });
   const opened = (server.address() as net.AddressInfo).port;
-  const relay = [process.execPath, "-r", "ts-node/register", path.join(__dirname, "relay.ts")];
+  const [enter, ...entering] = inNetwork(processes);
+  const relay = [...entering, process.execPath, "-r", "ts-node/register", path.join(__dirname, "relay.ts")];
   const label = path.join(stateFolder, `${name}.pid`);
-  const child = processes.start(name, enterScript, [...relay, target.host, String(target.port), label], true);
+  const child = processes.start(name, enter, [...relay, target.host, String(target.port), label], true);
   try {
     child.send("listen", server);
     await Promise.race([

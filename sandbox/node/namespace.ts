@@ -56,6 +56,11 @@ export async function startNamespace(processes: BackgroundProcesses, interrupt: 
   fs.writeFileSync(enterScript, `${lines.join("\n")}\n`, { mode: 0o700 });
 }
 
+/** Command by which a program of the machine uses the sandbox's network; it ends with the process that is started so. */
+export function inNetwork(processes: BackgroundProcesses): string[] {
+  return ["nsenter", "--target", String(firstProcess(processes)), "--net", "--"];
+}
+
 /** Ends every process in the sandbox's namespaces, if there are any; those that are outside wait for one of them. */
 export async function endNamespace(processes: BackgroundProcesses): Promise<void> {
   const first = firstProcess(processes);
