@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { StackConfig } from "./config.generated";
 import { ConfigFault, InvalidConfigError } from "./configFault";
 import type { LiveRelease } from "./liveReleases";
+import { runsOnMocks } from "./mocks";
 import { Refusal } from "./refusal";
 
 /**
@@ -15,7 +15,7 @@ import { Refusal } from "./refusal";
  * @throws {Refusal} With what is wrong, and the commands that put it right.
  */
 export async function checkCluster(config: StackConfig): Promise<void> {
-  if (pulumi.runtime.getMonitor() instanceof MockMonitor) {
+  if (runsOnMocks()) {
     return;
   }
   // Loaded here, since a client of Kubernetes takes as long to load as Pulumi's packages together.

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import { runsOnMocks } from "./mocks";
 
 /**
  * Hooks for an object that the program itself makes: if it is there already, they tell how the stack takes it over. A run
@@ -9,9 +9,7 @@ import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
  * @returns Undefined on Pulumi mocks, which have no hooks.
  */
 export function existingObjectHooks(name: string): pulumi.ResourceHookBinding | undefined {
-  return pulumi.runtime.getMonitor() instanceof MockMonitor
-    ? undefined
-    : { onError: [new pulumi.ErrorHook(`tell that ${name} exists`, tellOfExisting)] };
+  return runsOnMocks() ? undefined : { onError: [new pulumi.ErrorHook(`tell that ${name} exists`, tellOfExisting)] };
 }
 
 async function tellOfExisting({ name, type, failedOperation, errors }: pulumi.ErrorHookArgs): Promise<boolean> {

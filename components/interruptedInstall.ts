@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import type { LiveRelease } from "./liveReleases";
+import { runsOnMocks } from "./mocks";
 
 /** What a failed `helm.v3.Release` was to become. */
 interface ReleaseInputs {
@@ -21,9 +21,7 @@ interface ReleaseInputs {
  * @returns Undefined on Pulumi mocks, which have no hooks.
  */
 export function interruptedInstallHooks(releaseName: string): pulumi.ResourceHookBinding | undefined {
-  return pulumi.runtime.getMonitor() instanceof MockMonitor
-    ? undefined
-    : { onError: [new pulumi.ErrorHook(`take on ${releaseName}`, takeOn)] };
+  return runsOnMocks() ? undefined : { onError: [new pulumi.ErrorHook(`take on ${releaseName}`, takeOn)] };
 }
 
 async function takeOn({ failedOperation, errors, newInputs }: pulumi.ErrorHookArgs): Promise<boolean> {

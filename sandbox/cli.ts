@@ -7,7 +7,7 @@ import { deployWithEngine, destroyWithEngine, hasPulumi } from "./engine";
 import { Helm } from "./helm";
 import { deployInProcess, destroyInProcess, ResourceEvent } from "./inProcess";
 import { closeApp, openApp } from "./node/appUrl";
-import { NodeKind, nodeKinds, startedNode, wantedNode } from "./node/kind";
+import { NodeKind, nodeKinds, startedNode } from "./node/kind";
 import { projectFolder, stateFolder, toolsFolder } from "./paths";
 import { forSandbox } from "./sandboxStack";
 import { setUpSandbox } from "./setUp";
@@ -21,10 +21,6 @@ const interrupt = new AbortController();
 async function start(stack: string, node: NodeKind | undefined): Promise<void> {
   const stackFile = readStackFile(stack);
   const helm = await setUpSandbox(interrupt.signal, node);
-  if (startedNode() === "real") {
-    const { refreshImages } = await import("./node/start");
-    await refreshImages(interrupt.signal);
-  }
   const file = await forSandbox(stackFile, console.log);
   const begun = Date.now();
   let outputs: StackOutputs;
@@ -133,7 +129,7 @@ program
       "real: containers run; kwok: it only looks so (default: real where it can run)",
     ).choices(nodeKinds),
   )
-  .action(run(({ stack, node }: { stack: string; node?: NodeKind }) => start(stack, node ?? wantedNode())));
+  .action(run(({ stack, node }: { stack: string; node?: NodeKind }) => start(stack, node)));
 program
   .command("destroy")
   .summary("npm run destroy: take a stack out of the sandbox, with its data")

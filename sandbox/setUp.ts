@@ -18,7 +18,7 @@ import { UserError } from "./userError";
 
 /**
  * Makes sure that the sandbox runs, and shows how it gets there: tools are found or built, and a control plane that is
- * missing, stale or half-started is replaced by a new one.
+ * missing, stale or half-started is replaced by a new one. A real node that runs gets the example's image as it is now.
  *
  * @param interrupt Ends the set-up; what was begun is put right by the next one.
  * @param wanted The node that it must have; otherwise a real one where that can run, and kwok elsewhere.
@@ -34,6 +34,11 @@ export async function setUpSandbox(interrupt: AbortSignal, wanted = wantedNode()
         `The sandbox runs with the node ${startedNode()}: \`npm stop\` ends it, for one with ${wanted}.`,
       );
     }
+    if (startedNode() === "real") {
+      // A start makes them; this one may have been before an edit of the example.
+      const { refreshImages } = await import("./node/start");
+      await refreshImages(interrupt);
+    }
     return helm;
   }
   const missing = wanted === "kwok" ? [] : await missingForRealNode();
@@ -42,9 +47,8 @@ export async function setUpSandbox(interrupt: AbortSignal, wanted = wantedNode()
   }
   if (missing.length > 0) {
     console.log(`Node: kwok, which runs no container; for a real one, ${missing.join("; ")}.`);
-    return startSandbox("kwok", interrupt);
   }
-  if (wanted === "kwok") {
+  if (missing.length > 0 || wanted === "kwok") {
     return startSandbox("kwok", interrupt);
   }
   console.log("Node: real, with containers (--node kwok for one without).");

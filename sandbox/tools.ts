@@ -267,7 +267,8 @@ function rethrowBuildError(error: unknown): never {
   throw error;
 }
 
-function onPath(name: string): string | undefined {
+/** Where a program is on PATH; those that npm packages bring do not count. */
+export function onPath(name: string): string | undefined {
   const folders = (process.env.PATH ?? "").split(path.delimiter).filter((folder) => folder !== "");
   return folders
     .filter((folder) => !folder.startsWith(path.join(projectFolder, "node_modules")))

@@ -1,6 +1,7 @@
 import * as fs from "fs";
 import * as os from "os";
 import { execa } from "execa";
+import { onPath } from "../tools";
 
 /** The oldest kernel on which kube-proxy's nftables rules work. */
 const oldestKernel = [5, 13];
@@ -28,7 +29,7 @@ export async function missingForRealNode(system: Partial<System> = {}): Promise<
   }
   const [major, minor] = release.split(".").map(Number);
   const isOld = major < oldestKernel[0] || (major === oldestKernel[0] && minor < oldestKernel[1]);
-  const absent = programs.filter((name) => !isOnPath(name));
+  const absent = programs.filter((name) => !onPath(name));
   const found = [
     ...(isOld ? [`use a kernel of version ${oldestKernel.join(".")} or newer, not ${release}`] : []),
     ...(absent.length > 0 ? [`install ${absent.join(", ")}`] : []),
@@ -75,8 +76,4 @@ async function refusedNamespaces(): Promise<string[]> {
     { reject: false },
   );
   return exitCode === 0 ? [] : ["allow root to make network, mount and process namespaces with veth interfaces"];
-}
-
-function isOnPath(name: string): boolean {
-  return (process.env.PATH ?? "").split(":").some((folder) => folder !== "" && fs.existsSync(`${folder}/${name}`));
 }

@@ -1,6 +1,7 @@
 import * as fs from "fs";
 import { execaSync } from "execa";
 import { cgroupName } from "../../sandbox/node/cgroups";
+import { commandLine } from "../sandbox/listeners";
 
 /** What of a machine a sandbox must leave as it was. */
 export interface Machine {
@@ -33,12 +34,6 @@ export function processesOf(folder: string): string[] {
   return fs
     .readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .map((pid) => {
-      try {
-        return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-      } catch {
-        return "";
-      }
-    })
+    .map((pid) => commandLine(Number(pid)).replaceAll("\0", " "))
     .filter((line) => line.includes(folder));
 }
