@@ -75,6 +75,16 @@ export async function untilReady(labelSelector: string, count: number, seconds =
   );
 }
 
+/** Waits until an app answers by its Service, which learns of a ready pod a moment after the API server. */
+export function untilAnswers(url: string): Promise<void> {
+  return until("the app answers", () =>
+    predict(url, 1).then(
+      ({ status }) => status === 200,
+      () => false,
+    ),
+  );
+}
+
 /** Runs a command in a pod's first container, and returns what it printed. */
 export async function inPod(name: string, command: string[], where = namespace): Promise<string> {
   const pod = await api(k8s.CoreV1Api).readNamespacedPod({ namespace: where, name });

@@ -14,6 +14,7 @@ import {
   scale,
   sql,
   until,
+  untilAnswers,
   untilReady,
 } from "./node";
 import { shared } from "./shared";
@@ -131,6 +132,7 @@ export function probes(): void {
       await untilReady("app.kubernetes.io/component=master", 1);
       await untilReady(appPods, 1);
       const back = Date.now();
+      await untilAnswers(shared.url);
       assert.equal((await predict(shared.url, 501)).status, 200);
       assert.ok(Date.now() - back < 5000, `the first answer after Redis is back took ${Date.now() - back} ms`);
     });

@@ -4,7 +4,19 @@ import { execa } from "execa";
 import { sandboxClient } from "../../sandbox/controlPlane";
 import { enterScript } from "../../sandbox/node/namespace";
 import { api } from "../sandbox/project";
-import { appPods, Load, namespace, pods, predict, restarts, untilReady, until, scale, deployment } from "./node";
+import {
+  appPods,
+  Load,
+  namespace,
+  pods,
+  predict,
+  restarts,
+  untilAnswers,
+  untilReady,
+  until,
+  scale,
+  deployment,
+} from "./node";
 import { shared } from "./shared";
 
 /** The last that is known of a pod's first container before the pod is gone. */
@@ -39,6 +51,7 @@ export function shutdown(): void {
       await until("the container was restarted", async () => (await restarts()) === 1);
       await untilReady(appPods, 1);
       assert.equal((await pods(appPods))[0].metadata?.uid, pod.metadata?.uid);
+      await untilAnswers(shared.url);
       assert.equal((await predict(shared.url, 600)).status, 200);
     });
 
