@@ -4,6 +4,7 @@ import { Listr } from "listr2";
 import { stopControlPlane } from "../sandbox/controlPlane";
 import { setUpSandbox } from "../sandbox/setUp";
 import { writeChart } from "./chart";
+import { coldRows } from "./coldRows";
 import { engineRows } from "./engineRows";
 import { helmRows } from "./helmRows";
 import { machine } from "./machine";
@@ -11,10 +12,11 @@ import { measureInTurn } from "./measure";
 import { programRows } from "./programRows";
 import { record, Result } from "./results";
 import { Row } from "./row";
+import { sandboxRows } from "./sandboxRows";
 import { suiteRows } from "./suiteRows";
 import { comparison, recordedResults, writeTable } from "./table";
 
-const rows = [...programRows, ...engineRows, ...helmRows, ...suiteRows];
+const rows = [...programRows, ...engineRows, ...helmRows, ...sandboxRows, ...suiteRows, ...coldRows];
 /** Rows that deploy something. */
 const onSandbox = [...engineRows, ...helmRows].filter(({ name }) => name !== "render");
 

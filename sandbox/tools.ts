@@ -54,8 +54,15 @@ const toolNames: Record<NodeKind, ToolName[]> = {
   ],
 };
 
-/** The main packages of all tools of a sandbox with kwok. */
-export const toolPackages = toolNames.kwok.map((name) => tools[name].package);
+/** The main packages of the tools of a sandbox with a kind of node, by the folder of the Go module that pins them. */
+export function toolPackages(node: NodeKind): Record<string, string[]> {
+  const packages: Record<string, string[]> = {};
+  for (const name of toolNames[node]) {
+    const tool: Tool = tools[name];
+    (packages[tool.goModule ?? ""] ??= []).push(tool.package);
+  }
+  return packages;
+}
 
 /** Where each tool's binary is. */
 export type ToolPaths = Record<ToolName, string>;

@@ -20,7 +20,8 @@ export async function forward(
   target: { host: string; port: number },
   port: number,
 ): Promise<number> {
-  const server = net.createServer();
+  // Who comes before the relay has taken over would otherwise wait for ever.
+  const server = net.createServer((early) => early.destroy());
   server.listen(port, "127.0.0.1");
   await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
     throw error.code === "EADDRINUSE" ? new UserError(`Port ${port} of 127.0.0.1 is taken.`) : error;

@@ -3,6 +3,9 @@ import * as fs from "fs";
 import * as net from "net";
 import * as path from "path";
 import { execa } from "execa";
+import { processes } from "../../sandbox/controlPlane";
+import { forward } from "../../sandbox/node/forward";
+import { freePort } from "../sandbox/databases";
 import { listeningAddresses, processIds } from "../sandbox/listeners";
 import { appPods, inPod, namespace, pods, predict, sql, until } from "./node";
 import { prepare, shared } from "./shared";
@@ -50,6 +53,27 @@ export function startAndAsk(): void {
       assert.match(output, /nothing changed/);
       assert.ok(output.includes(shared.url), output);
       assert.equal((await pods(appPods))[0].metadata?.uid, before.metadata?.uid);
+    });
+
+    it("keeps nobody waiting who comes before a port leads anywhere", async () => {
+      const port = await freePort();
+      const waiting = new Set<net.Socket>();
+      const comeAgain = () => {
+        const client = net.connect(port, "127.0.0.1");
+        client.on("error", () => undefined);
+        client.on("connect", () => waiting.add(client));
+        client.on("close", () => waiting.delete(client));
+      };
+      const coming = setInterval(comeAgain, 5);
+      // Nobody listens there, so that who is passed on is sent away, too.
+      await forward(processes, "early", { host: "127.0.0.1", port: 1 }, port);
+      clearInterval(coming);
+      try {
+        await until("nobody waits", () => Promise.resolve(waiting.size === 0), 5);
+      } finally {
+        waiting.forEach((client) => client.destroy());
+        await processes.stopOne("early");
+      }
     });
 
     it("opens another port when its own is taken meanwhile", async () => {
