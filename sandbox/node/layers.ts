@@ -16,8 +16,12 @@ export interface Layer {
 /** Where layers are kept, and made. */
 export const nodeLayersFolder = path.join(nodeToolsFolder, "layers");
 
+/** How many layers of a name stay: the newest, and those that another sandbox may be loading. */
+const kept = 3;
+
 /**
- * Makes a layer, or takes the one that was made of the same before.
+ * Makes a layer, or takes the one that was made of the same before. Of those of the same name, some that were not used
+ * for the longest time go.
  *
  * @param inputs Texts that tell what the layer is made of.
  * @param fill Writes the layer's files into a folder.
@@ -41,12 +45,30 @@ export async function makeLayer(
       fs.renameSync(`${file}.part`, file);
       // Written last: a layer without it was interrupted.
       fs.writeFileSync(digestFile, await digestOfFile(file));
+      removeOld(name);
     } finally {
       fs.rmSync(folder, { recursive: true, force: true });
       fs.rmSync(`${file}.part`, { force: true });
     }
   }
+  const now = new Date();
+  fs.utimesSync(digestFile, now, now);
   return { file, digest: fs.readFileSync(digestFile, "utf8"), key };
+}
+
+function removeOld(name: string): void {
+  const digestFiles = fs
+    .readdirSync(nodeLayersFolder)
+    .filter((entry) => new RegExp(`^${name}-[0-9a-f]{16}\\.tar\\.sha256$`).test(entry))
+    .map((entry) => path.join(nodeLayersFolder, entry))
+    .map((file) => ({ file, used: fs.statSync(file).mtimeMs }))
+    .sort((a, b) => b.used - a.used)
+    .map(({ file }) => file);
+  for (const digestFile of digestFiles.slice(kept)) {
+    // First, so that a layer without it is never taken for a whole one.
+    fs.rmSync(digestFile);
+    fs.rmSync(digestFile.replace(/\.sha256$/, ""), { force: true });
+  }
 }
 
 /** Unpacks a layer into a folder. */

@@ -1,7 +1,6 @@
 import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as path from "path";
-import { makeLayer, nodeLayersFolder } from "../../sandbox/node/layers";
 import { withoutPulumi } from "../sandbox/project";
 import { machine, processesOf } from "./machine";
 import { shared } from "./shared";
@@ -68,20 +67,6 @@ export function fallBack(): void {
       const asked = await shared.project.run(["start", "--node", "real"], env);
       assert.equal(asked.exitCode, 1);
       assert.match(asked.output, /A real node cannot run here: install apt-get\./);
-    });
-
-    it("leaves nothing of an image whose making is interrupted, and makes it anew", async () => {
-      const layers = () => fs.readdirSync(nodeLayersFolder).filter((name) => name.startsWith("interrupted-"));
-      const interrupt = new AbortController();
-      const fill = async (folder: string) => {
-        await fs.promises.writeFile(path.join(folder, "file"), "content");
-        interrupt.abort();
-      };
-      await assert.rejects(makeLayer("interrupted", ["content"], fill, interrupt.signal));
-      assert.deepEqual(layers(), []);
-      const { file } = await makeLayer("interrupted", ["content"], fill, new AbortController().signal);
-      assert.ok(fs.existsSync(file));
-      layers().forEach((name) => fs.rmSync(path.join(nodeLayersFolder, name)));
     });
 
     it("refuses a kind of node that there is not", async () => {

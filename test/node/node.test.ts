@@ -1,6 +1,7 @@
 import { missingForRealNode } from "../../sandbox/node/requirements";
 import { startAndAsk } from "./startAndAsk";
 import { fallBack } from "./fallBack";
+import { layers } from "./layers";
 import { probes } from "./probes";
 import { production } from "./production";
 import { releases } from "./releases";
@@ -28,4 +29,5 @@ describe("on a real node", function () {
   production();
   stop();
   fallBack();
+  layers();
 });

@@ -220,3 +220,8 @@ function unwrapSecrets(value: unknown, path: string, secretPaths: string[]): unk
     Object.entries(value).map(([key, item]) => [key, unwrapSecrets(item, step(key), secretPaths)]),
   );
 }
+
+/** What was registered, in the order of the alphabet. */
+export function names(registrations: Registration[]): string[] {
+  return registrations.map(({ resource }) => resource).sort();
+}

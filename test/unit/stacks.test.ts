@@ -1,18 +1,6 @@
 import assert from "node:assert/strict";
-import { isDeepStrictEqual } from "util";
-import { StackFileConfig, stackNames } from "../../sandbox/stackFiles";
-import {
-  checksumOf,
-  find,
-  ofType,
-  passwordForms,
-  passwordOf,
-  ProgramRun,
-  Registration,
-  runStack,
-  shownToHelm,
-  valuesOf,
-} from "./program";
+import { stackNames } from "../../sandbox/stackFiles";
+import { find, names, ofType, passwordForms, passwordOf, ProgramRun, runStack, shownToHelm, valuesOf } from "./program";
 
 /** The guide's settings of a stack, and what follows from its names. */
 interface ExpectedStack {
@@ -115,10 +103,6 @@ const stacks: Record<string, ExpectedStack> = {
     },
   },
 };
-
-function names(registrations: Registration[]): string[] {
-  return registrations.map(({ resource }) => resource).sort();
-}
 
 describe("The stacks", () => {
   it("are dev, staging and production", () => {
@@ -325,150 +309,5 @@ describe("The production stack's app", function () {
     });
     assert.deepEqual(values.securityContext, { capabilities: { drop: ["ALL"] }, readOnlyRootFilesystem: true });
     assert.deepEqual(values.service, { targetPort: 8080 });
-  });
-});
-
-describe("A stack with databases outside the cluster", function () {
-  this.timeout(20_000);
-  const databaseUrl = "postgresql://ann:p%40ss@db.example.com:6432/orders?sslmode=verify-full";
-  const redisUrl = "rediss://:w%2Frd@cache.example.com:6379/0";
-  let run: ProgramRun;
-
-  function useServers(config: StackFileConfig): void {
-    config["flask-app:postgresql"] = {
-      external: {
-        host: "db.example.com",
-        port: 6432,
-        username: "ann",
-        database: "orders",
-        password: "p@ss",
-        sslMode: "verify-full",
-        cidrs: ["10.1.0.0/16"],
-      },
-    };
-    config["flask-app:redis"] = { external: { host: "cache.example.com", password: "w/rd", tls: true } };
-  }
-
-  before(async () => {
-    run = await runStack("production", useServers);
-  });
-
-  it("is a namespace and the app: nothing is registered for the databases", () => {
-    assert.deepEqual(names(run.registrations), [
-      "FlaskApp app",
-      "Namespace production",
-      "RandomPassword flask-prod-env-SECRET_KEY",
-      "Release flask-prod",
-      "Secret flask-prod-env",
-    ]);
-  });
-
-  it("gives the app the servers' URLs, by its Secret only", () => {
-    const { stringData } = find(run, "Secret flask-prod-env").inputs as { stringData: Record<string, string> };
-    assert.deepEqual([stringData.DATABASE_URL, stringData.REDIS_URL], [databaseUrl, redisUrl]);
-    assert.deepEqual(shownToHelm(run, ["p@ss", "p%40ss", "w/rd", "w%2Frd"]), []);
-  });
-
-  it("lets the app reach the servers' networks and ports", () => {
-    const { egress } = valuesOf(run, "flask-prod").networkPolicy as { egress: object[] };
-    assert.deepEqual(egress, [
-      { to: [{ ipBlock: { cidr: "10.1.0.0/16" } }], ports: [{ port: 6432, protocol: "TCP" }] },
-      { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [{ port: 6379, protocol: "TCP" }] },
-    ]);
-  });
-
-  it("tells no release of theirs, and keeps their URLs secret", () => {
-    const { releases, databaseHost, databaseUrl: database, redisUrl: redis } = run.outputs;
-    assert.deepEqual(releases.value, { app: "flask-prod", postgresql: undefined, redis: undefined });
-    assert.equal(databaseHost.value, "db.example.com");
-    assert.deepEqual(database, { value: databaseUrl, secret: true });
-    assert.deepEqual(redis, { value: redisUrl, secret: true });
-  });
-
-  it("may have one database outside and the other in the cluster", async () => {
-    const mixed = await runStack("dev", (config) => {
-      config["flask-app:redis"] = { external: { host: "cache.example.com" } };
-    });
-    assert.deepEqual(names(ofType(mixed, "Release")), ["Release flask-dev", "Release flask-dev-postgresql"]);
-    assert.equal(mixed.outputs.redisUrl.value, "redis://cache.example.com:6379/0");
-  });
-});
-
-describe("A changed stack", function () {
-  this.timeout(20_000);
-
-  it("restarts the app when the database gets a new password, and only the pods that use it", async () => {
-    const before = await runStack("dev");
-    const passwords = (name: string) => (name === "flask-dev-postgresql-auth-password" ? "new" : passwordOf(name));
-    const after = await runStack("dev", undefined, { passwords });
-    const restarted = ["flask-dev", "flask-dev-postgresql", "flask-dev-redis"].filter(
-      (release) => checksumOf(before, release) !== checksumOf(after, release),
-    );
-    assert.deepEqual(restarted, ["flask-dev"]);
-  });
-
-  it("has the inputs of every resource as they were, where nothing is rotated", async () => {
-    const inputs = ({ registrations }: ProgramRun) => registrations.map(({ resource, inputs }) => [resource, inputs]);
-    const without = await runStack("production");
-    const empty = await runStack("production", (config) => {
-      config["flask-app:rotation"] = {};
-    });
-    assert.deepEqual(Object.fromEntries(inputs(empty)), Object.fromEntries(inputs(without)));
-    assert.doesNotMatch(JSON.stringify(inputs(without)), /keepers|rotation/);
-  });
-
-  it("keeps every password, whatever else changes", async () => {
-    const passwords = (run: ProgramRun) =>
-      ofType(run, "RandomPassword").map(({ name, inputs, parent, protect }) => ({ name, inputs, parent, protect }));
-    const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
-    const before = passwords(await runStack("dev")).sort(byName);
-    assert.equal(before.length, 4);
-    const after = await runStack("dev", (config) => {
-      config["flask-app:timeoutSeconds"] = 77;
-      config["flask-app:podSecurity"] = "privileged";
-      Object.assign(config["flask-app:app"] as object, { replicaCount: 5, image: { repository: "mine", tag: "v2" } });
-      config["flask-app:postgresql"] = {
-        inCluster: { username: "ann", database: "orders", storage: { size: "9Gi" }, image: { tag: "15.5.0" } },
-      };
-      config["flask-app:redis"] = { inCluster: { storage: { size: "9Gi", class: "fast-ssd" }, image: { tag: "7.2" } } };
-    });
-    assert.deepEqual(passwords(after).sort(byName), before);
-  });
-
-  const rotations = [
-    ["postgresql", "RandomPassword flask-prod-postgresql-auth-password", "Secret flask-prod-postgresql-auth"],
-    ["redis", "RandomPassword flask-prod-redis-auth-redis-password", "Secret flask-prod-redis-auth"],
-    ["secretKey", "RandomPassword flask-prod-env-SECRET_KEY", "Secret flask-prod-env"],
-  ];
-  for (const [key, password, secret] of rotations) {
-    it(`makes one new password alone for rotation.${key}, which is the only thing to lose its protection`, async () => {
-      const before = await runStack("production");
-      const after = await runStack("production", (config) => {
-        config["flask-app:rotation"] = { [key]: "2026-11-24" };
-      });
-      const changed = after.registrations
-        .filter(({ resource, inputs }) => !isDeepStrictEqual(inputs, find(before, resource).inputs))
-        .map(({ resource }) => resource);
-      assert.deepEqual(changed.sort(), [password, secret]);
-      const unprotected = names(after.registrations.filter(({ protect }) => !protect));
-      const unprotectedBefore = names(before.registrations.filter(({ protect }) => !protect));
-      assert.deepEqual(unprotected, [...new Set([...unprotectedBefore, password])].sort());
-    });
-  }
-
-  it("registers nothing when its config is wrong", async () => {
-    const registrations: Registration[] = [];
-    const run = runStack(
-      "dev",
-      (config) => {
-        config["flask-app:protect"] = "yes";
-      },
-      { registrations },
-    );
-    await assert.rejects(run, {
-      message:
-        'Pulumi.dev.yaml has a fault; nothing was changed:\n  flask-app:protect: found "yes", accepted: a boolean',
-    });
-    assert.deepEqual(registrations, []);
   });
 });

@@ -1,0 +1,44 @@
+import * as assert from "assert/strict";
+import * as fs from "fs";
+import * as path from "path";
+import { setTimeout as sleep } from "timers/promises";
+import { makeLayer, nodeLayersFolder } from "../../sandbox/node/layers";
+
+/** What images are made of. */
+export function layers(): void {
+  describe("a layer of an image", () => {
+    const name = "of-a-test";
+    const files = () => fs.readdirSync(nodeLayersFolder).filter((file) => file.startsWith(`${name}-`));
+    const fill = (folder: string) => fs.promises.writeFile(path.join(folder, "file"), "content");
+    const make = (input: string) => makeLayer(name, [input], fill, new AbortController().signal);
+
+    afterEach(() => files().forEach((file) => fs.rmSync(path.join(nodeLayersFolder, file))));
+
+    it("leaves nothing when its making is interrupted, and is then made anew", async () => {
+      const interrupt = new AbortController();
+      const fillAndInterrupt = async (folder: string) => {
+        await fill(folder);
+        interrupt.abort();
+      };
+      await assert.rejects(makeLayer(name, ["content"], fillAndInterrupt, interrupt.signal));
+      assert.deepEqual(files(), []);
+      assert.ok(fs.existsSync((await make("content")).file));
+    });
+
+    it("goes when three others of its name were used since", async () => {
+      const made: string[] = [];
+      for (const input of ["first", "second", "third", "first", "fourth"]) {
+        made.push((await make(input)).file);
+        // Times of files are told apart by milliseconds.
+        await sleep(20);
+      }
+      const [first, second, third, , fourth] = made;
+      assert.deepEqual(files().sort(), [first, third, fourth].flatMap(withDigest).sort());
+      assert.ok(!fs.existsSync(second));
+    });
+  });
+}
+
+function withDigest(file: string): string[] {
+  return [path.basename(file), `${path.basename(file)}.sha256`];
+}

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "util";
+import { checksumOf, find, names, ofType, passwordOf, ProgramRun, Registration, runStack } from "./program";
+
+describe("A changed stack", function () {
+  this.timeout(20_000);
+
+  it("restarts the app when the database gets a new password, and only the pods that use it", async () => {
+    const before = await runStack("dev");
+    const passwords = (name: string) => (name === "flask-dev-postgresql-auth-password" ? "new" : passwordOf(name));
+    const after = await runStack("dev", undefined, { passwords });
+    const restarted = ["flask-dev", "flask-dev-postgresql", "flask-dev-redis"].filter(
+      (release) => checksumOf(before, release) !== checksumOf(after, release),
+    );
+    assert.deepEqual(restarted, ["flask-dev"]);
+  });
+
+  it("has the inputs of every resource as they were, where nothing is rotated", async () => {
+    const inputs = ({ registrations }: ProgramRun) => registrations.map(({ resource, inputs }) => [resource, inputs]);
+    const without = await runStack("production");
+    const empty = await runStack("production", (config) => {
+      config["flask-app:rotation"] = {};
+    });
+    assert.deepEqual(Object.fromEntries(inputs(empty)), Object.fromEntries(inputs(without)));
+    assert.doesNotMatch(JSON.stringify(inputs(without)), /keepers|rotation/);
+  });
+
+  it("keeps every password, whatever else changes", async () => {
+    const passwords = (run: ProgramRun) =>
+      ofType(run, "RandomPassword").map(({ name, inputs, parent, protect }) => ({ name, inputs, parent, protect }));
+    const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
+    const before = passwords(await runStack("dev")).sort(byName);
+    assert.equal(before.length, 4);
+    const after = await runStack("dev", (config) => {
+      config["flask-app:timeoutSeconds"] = 77;
+      config["flask-app:podSecurity"] = "privileged";
+      Object.assign(config["flask-app:app"] as object, { replicaCount: 5, image: { repository: "mine", tag: "v2" } });
+      config["flask-app:postgresql"] = {
+        inCluster: { username: "ann", database: "orders", storage: { size: "9Gi" }, image: { tag: "15.5.0" } },
+      };
+      config["flask-app:redis"] = { inCluster: { storage: { size: "9Gi", class: "fast-ssd" }, image: { tag: "7.2" } } };
+    });
+    assert.deepEqual(passwords(after).sort(byName), before);
+  });
+
+  const rotations = [
+    ["postgresql", "RandomPassword flask-prod-postgresql-auth-password", "Secret flask-prod-postgresql-auth"],
+    ["redis", "RandomPassword flask-prod-redis-auth-redis-password", "Secret flask-prod-redis-auth"],
+    ["secretKey", "RandomPassword flask-prod-env-SECRET_KEY", "Secret flask-prod-env"],
+  ];
+  for (const [key, password, secret] of rotations) {
+    it(`makes one new password alone for rotation.${key}, which is the only thing to lose its protection`, async () => {
+      const before = await runStack("production");
+      const after = await runStack("production", (config) => {
+        config["flask-app:rotation"] = { [key]: "2026-11-24" };
+      });
+      const changed = after.registrations
+        .filter(({ resource, inputs }) => !isDeepStrictEqual(inputs, find(before, resource).inputs))
+        .map(({ resource }) => resource);
+      assert.deepEqual(changed.sort(), [password, secret]);
+      const unprotected = names(after.registrations.filter(({ protect }) => !protect));
+      const unprotectedBefore = names(before.registrations.filter(({ protect }) => !protect));
+      assert.deepEqual(unprotected, [...new Set([...unprotectedBefore, password])].sort());
+    });
+  }
+
+  it("registers nothing when its config is wrong", async () => {
+    const registrations: Registration[] = [];
+    const run = runStack(
+      "dev",
+      (config) => {
+        config["flask-app:protect"] = "yes";
+      },
+      { registrations },
+    );
+    await assert.rejects(run, {
+      message:
+        'Pulumi.dev.yaml has a fault; nothing was changed:\n  flask-app:protect: found "yes", accepted: a boolean',
+    });
+    assert.deepEqual(registrations, []);
+  });
+});

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { StackFileConfig } from "../../sandbox/stackFiles";
+import { find, names, ofType, ProgramRun, runStack, shownToHelm, valuesOf } from "./program";
+
+describe("A stack with databases outside the cluster", function () {
+  this.timeout(20_000);
+  const databaseUrl = "postgresql://ann:p%40ss@db.example.com:6432/orders?sslmode=verify-full";
+  const redisUrl = "rediss://:w%2Frd@cache.example.com:6379/0";
+  let run: ProgramRun;
+
+  function useServers(config: StackFileConfig): void {
+    config["flask-app:postgresql"] = {
+      external: {
+        host: "db.example.com",
+        port: 6432,
+        username: "ann",
+        database: "orders",
+        password: "p@ss",
+        sslMode: "verify-full",
+        cidrs: ["10.1.0.0/16"],
+      },
+    };
+    config["flask-app:redis"] = { external: { host: "cache.example.com", password: "w/rd", tls: true } };
+  }
+
+  before(async () => {
+    run = await runStack("production", useServers);
+  });
+
+  it("is a namespace and the app: nothing is registered for the databases", () => {
+    assert.deepEqual(names(run.registrations), [
+      "FlaskApp app",
+      "Namespace production",
+      "RandomPassword flask-prod-env-SECRET_KEY",
+      "Release flask-prod",
+      "Secret flask-prod-env",
+    ]);
+  });
+
+  it("gives the app the servers' URLs, by its Secret only", () => {
+    const { stringData } = find(run, "Secret flask-prod-env").inputs as { stringData: Record<string, string> };
+    assert.deepEqual([stringData.DATABASE_URL, stringData.REDIS_URL], [databaseUrl, redisUrl]);
+    assert.deepEqual(shownToHelm(run, ["p@ss", "p%40ss", "w/rd", "w%2Frd"]), []);
+  });
+
+  it("lets the app reach the servers' networks and ports", () => {
+    const { egress } = valuesOf(run, "flask-prod").networkPolicy as { egress: object[] };
+    assert.deepEqual(egress, [
+      { to: [{ ipBlock: { cidr: "10.1.0.0/16" } }], ports: [{ port: 6432, protocol: "TCP" }] },
+      { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [{ port: 6379, protocol: "TCP" }] },
+    ]);
+  });
+
+  it("tells no release of theirs, and keeps their URLs secret", () => {
+    const { releases, databaseHost, databaseUrl: database, redisUrl: redis } = run.outputs;
+    assert.deepEqual(releases.value, { app: "flask-prod", postgresql: undefined, redis: undefined });
+    assert.equal(databaseHost.value, "db.example.com");
+    assert.deepEqual(database, { value: databaseUrl, secret: true });
+    assert.deepEqual(redis, { value: redisUrl, secret: true });
+  });
+
+  it("may have one database outside and the other in the cluster", async () => {
+    const mixed = await runStack("dev", (config) => {
+      config["flask-app:redis"] = { external: { host: "cache.example.com" } };
+    });
+    assert.deepEqual(names(ofType(mixed, "Release")), ["Release flask-dev", "Release flask-dev-postgresql"]);
+    assert.equal(mixed.outputs.redisUrl.value, "redis://cache.example.com:6379/0");
+  });
+});
