@@ -2,9 +2,9 @@ import * as crypto from "crypto";
 import * as fs from "fs";
 import * as path from "path";
 import ignore from "ignore";
-import * as yaml from "yaml";
 import { ChartSource } from "./config.generated";
 import { Refusal } from "./refusal";
+import { readYaml } from "./yamlFile";
 
 /** The inputs of a `helm.v3.Release` that say which chart it deploys. */
 export interface ReleaseChart {
@@ -47,7 +47,7 @@ export function releaseChart(source: ChartSource): ReleaseChart {
 export function localChart(folder: string): { name: string; version: string } {
   const file = path.join(folder, "Chart.yaml");
   try {
-    return yaml.parse(fs.readFileSync(file, "utf8")) as { name: string; version: string };
+    return readYaml(file) as { name: string; version: string };
   } catch (error) {
     const [problem] = (error as Error).message.split("\n");
     throw new Refusal(`${file} cannot be read: ${problem}`);

@@ -1,17 +1,19 @@
-import * as fs from "fs";
 import * as path from "path";
 import deepmerge from "deepmerge";
-import * as yaml from "yaml";
 import { FlaskAppValues } from "./config.generated";
+import { readYaml } from "./yamlFile";
 
 /** Values of the flask-app chart, none left out. */
 export type ChartValues = DeepRequired<FlaskAppValues>;
 
 type DeepRequired<T> = T extends object ? { [K in keyof T]-?: DeepRequired<T[K]> } : T;
 
+let defaults: object | undefined;
+
 /** The values that the chart will see: the given ones over those of chart/values.yaml, as Helm merges them. */
 export function withChartDefaults(values: FlaskAppValues): ChartValues {
-  const defaults = yaml.parse(fs.readFileSync(path.join(__dirname, "../chart/values.yaml"), "utf8")) as object;
+  // Read once a process: a program asks for them several times.
+  defaults ??= readYaml(path.join(__dirname, "../chart/values.yaml")) as object;
   return deepmerge<object>(defaults, values, { arrayMerge: (_, given: unknown[]) => given }) as ChartValues;
 }
 

@@ -1,13 +1,13 @@
 import * as fs from "fs";
 import * as path from "path";
 import { ValidateFunction } from "ajv";
-import * as yaml from "yaml";
 import chartSchema from "../chart/values.schema.json";
 import { withChartDefaults } from "./chartValues";
 import { FlaskAppValues } from "./config.generated";
 import { Baseline } from "./guardedStack";
 import { Refusal } from "./refusal";
 import { newValidator } from "./validator";
+import { readYaml } from "./yamlFile";
 
 /** Compiled when it is needed, which is for production alone. */
 let validate: ValidateFunction<FlaskAppValues> | undefined;
@@ -28,9 +28,8 @@ export function readStaging(
   if (!fs.existsSync(file)) {
     return undefined;
   }
-  const text = fs.readFileSync(file, "utf8");
   try {
-    const content = withoutEncrypted(yaml.parse(text)) as { config?: object } | null | undefined;
+    const content = withoutEncrypted(readYaml(file)) as { config?: object } | null | undefined;
     const config = { ...content?.config } as Record<string, unknown>;
     const app = config[`${project}:app`] ?? {};
     // `pulumi config set` without --path writes an object as the JSON that it was given.

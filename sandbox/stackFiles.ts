@@ -1,6 +1,6 @@
 import * as fs from "fs";
 import * as path from "path";
-import * as yaml from "yaml";
+import { readYaml } from "../components/yamlFile";
 import { projectFolder } from "./paths";
 import { UserError } from "./userError";
 
@@ -33,7 +33,7 @@ export function readStackFile(stack: string, folder = projectFolder): StackFile 
   }
   const name = `Pulumi.${stack}.yaml`;
   try {
-    const content = yaml.parse(fs.readFileSync(path.join(folder, name), "utf8")) as Partial<StackFile> | null;
+    const content = readYaml(path.join(folder, name)) as Partial<StackFile> | null;
     return { ...content, config: content?.config ?? {} };
   } catch (error) {
     throw new UserError(`${name} is not YAML: ${(error as Error).message.trim()}`);

@@ -352,6 +352,6 @@ export const mistakes: Mistake[] = [
     title: "Chart.yaml is no YAML",
     ...edit("Chart.yaml", "version:", "version: : "),
     naive: "cannot load Chart.yaml: error converting YAML to JSON",
-    now: "chart/Chart.yaml cannot be read: Nested mappings are not allowed in compact mappings at line 5, column 10",
+    now: "chart/Chart.yaml cannot be read: bad indentation of a mapping entry (5:10)",
   },
 ];

@@ -39,8 +39,10 @@ describe("bad input", function () {
   });
 
   it("says where a stack's file is no YAML", async () => {
-    fs.appendFileSync(path.join(project.folder, "Pulumi.dev.yaml"), "  : [");
-    refuses(await project.run(["start"]), ["Pulumi.dev.yaml is not YAML", "at line"]);
+    const file = path.join(project.folder, "Pulumi.dev.yaml");
+    const lines = fs.readFileSync(file, "utf8").split("\n").length;
+    fs.appendFileSync(file, "  : [");
+    refuses(await project.run(["start"]), ["Pulumi.dev.yaml is not YAML", `(${lines}:3)`]);
   });
 
   it("says that an encrypted value needs the Pulumi CLI", async () => {
