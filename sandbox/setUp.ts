@@ -90,7 +90,7 @@ export async function setUpTools(interrupt: AbortSignal, node = wantedNode() ?? 
   if (missing.length > 0 || !haveManifests()) {
     await checkCanBuild(missing);
     if (missing.length > 1) {
-      console.log("The sandbox's tools are built from source, once; on 2 cores that takes about 10 minutes.");
+      console.log("The sandbox's tools are built from source, once; on 2 cores that takes 6 to 8 minutes.");
     }
     await new Listr([
       ...missing.map((name) => buildTask(name, interrupt)),
