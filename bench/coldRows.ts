@@ -5,9 +5,8 @@ import { execa } from "execa";
 import { NodeKind } from "../sandbox/node/kind";
 import { projectFolder, toolsModule } from "../sandbox/paths";
 import { toolPackages } from "../sandbox/tools";
-import { withoutPulumi } from "../test/sandbox/project";
 import { Measure, Row } from "./row";
-import { answer, missingRealNode } from "./sandboxRows";
+import { missingRealNode, npmStart } from "./sandboxRows";
 import { timedProcess } from "./timedProcess";
 
 const goBuild = "go build of the tools";
@@ -21,7 +20,7 @@ export const coldRows: Row[] = [
     mostRuns: 1,
     subjects: () =>
       Promise.resolve([
-        { label: "npm start", run: () => withColdCaches(startInClone) },
+        { label: "npm start", run: () => withColdCaches(startInClone("kwok")) },
         { label: goBuild, run: () => withColdCaches(buildTools("kwok")) },
       ]),
   },
@@ -32,10 +31,7 @@ export const coldRows: Row[] = [
     mostRuns: 1,
     subjects: () =>
       Promise.resolve([
-        {
-          label: "npm start and curl",
-          run: () => withColdCaches(async (folder, env) => answer(await clone(folder), env)),
-        },
+        { label: "npm start and curl", run: () => withColdCaches(startInClone("real")) },
         { label: goBuild, run: () => withColdCaches(buildTools("real")) },
       ]),
   },
@@ -60,25 +56,12 @@ async function withColdCaches(run: (folder: string, env: Environment) => Promise
   }
 }
 
-async function clone(folder: string): Promise<string> {
-  const target = path.join(folder, "clone");
-  await execa("git", ["clone", "--quiet", projectFolder, target]);
-  return target;
-}
-
-async function startInClone(folder: string, caches: Environment): Promise<Measure> {
-  const cwd = await clone(folder);
-  const env = {
-    ...withoutPulumi(),
-    ...caches,
-    FLASK_APP_SANDBOX: path.join(folder, "sandbox"),
-    FLASK_APP_NODE: "kwok",
+function startInClone(node: NodeKind) {
+  return async (folder: string, env: Environment): Promise<Measure> => {
+    const clone = path.join(folder, "clone");
+    await execa("git", ["clone", "--quiet", projectFolder, clone]);
+    return npmStart(node, clone, env);
   };
-  try {
-    return await timedProcess("npm", ["start"], { cwd, env });
-  } finally {
-    await execa("npm", ["stop"], { cwd, env });
-  }
 }
 
 /** All tools of a node in as few calls as there are Go modules that pin them. */

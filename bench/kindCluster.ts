@@ -2,23 +2,27 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import { execa } from "execa";
-import { Subject } from "./row";
+import { Measure, Subject } from "./row";
 import { timedProcess } from "./timedProcess";
 
-/** A cluster by kind, where kind is on PATH and a Docker daemon answers; its node's image is pulled before. */
+/** A cluster by kind, where kind is on PATH and a Docker daemon answers. */
 export async function kindSubjects(): Promise<Subject[]> {
   const needed = [
     ["kind", "version"],
     ["docker", "version"],
   ];
   const answers = await Promise.all(needed.map(([command, ...args]) => execa(command, args, { reject: false })));
-  return answers.every(({ exitCode }) => exitCode === 0) ? [{ label: "kind", before: pullImage, run: create }] : [];
+  if (answers.some(({ exitCode }) => exitCode !== 0)) {
+    return [];
+  }
+  // The first cluster of a machine waits for its image.
+  await create();
+  return [{ label: "kind", run: create }];
 }
 
-const cluster = ["cluster", "--name", "flask-app-bench"];
-
 /** How long kind takes until its node is ready. */
-async function create() {
+async function create(): Promise<Measure> {
+  const cluster = ["cluster", "--name", "flask-app-bench"];
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-bench-kind-"));
   const kubeconfig = ["--kubeconfig", path.join(folder, "kubeconfig")];
   try {
@@ -26,15 +30,5 @@ async function create() {
   } finally {
     await execa("kind", ["delete", ...cluster, ...kubeconfig]);
     fs.rmSync(folder, { recursive: true });
-  }
-}
-
-let isPulled = false;
-
-/** The first cluster of a machine waits for its image. */
-async function pullImage(): Promise<void> {
-  if (!isPulled) {
-    await create();
-    isPulled = true;
   }
 }

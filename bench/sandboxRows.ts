@@ -38,7 +38,7 @@ export const sandboxRows: Row[] = [
     what: "npm start on the real node, tools and images built: from nothing to the app's first answer",
     missing: missingRealNode,
     mostRuns: 3,
-    subjects: () => Promise.resolve([{ label: "npm start and curl", run: answer }]),
+    subjects: () => Promise.resolve([{ label: "npm start and curl", run: () => npmStart("real") }]),
   },
 ];
 
@@ -48,20 +48,26 @@ export async function missingRealNode(): Promise<string | undefined> {
 }
 
 /**
- * Starts the project and its app on the real node of a sandbox of its own, and ends it; how long it took until the app
- * had answered.
+ * Starts the project in a sandbox of its own, and ends that; how long it took until the command ended and, on a real node,
+ * the app had answered.
  *
  * @param folder The project, or a clone of it.
  */
-export async function answer(folder = projectFolder, extraEnv: NodeJS.ProcessEnv = {}): Promise<Measure> {
-  const sandbox = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-bench-answer-"));
-  const env = { ...withoutPulumi(), ...extraEnv, FLASK_APP_SANDBOX: sandbox, FLASK_APP_NODE: "real" };
+export async function npmStart(
+  node: NodeKind,
+  folder = projectFolder,
+  extraEnv: NodeJS.ProcessEnv = {},
+): Promise<Measure> {
+  const sandbox = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-bench-start-"));
+  const env = { ...withoutPulumi(), ...extraEnv, FLASK_APP_SANDBOX: sandbox, FLASK_APP_NODE: node };
   const command = (name: string) => execa("npm", ["run", "--silent", name], { cwd: folder, env, extendEnv: false });
   const begun = performance.now();
   try {
     const { stdout } = await command("start");
-    const curl = stdout.split("\n").find((line) => line.trim().startsWith("curl "));
-    await execa("sh", ["-c", `${curl} --fail`]);
+    if (node === "real") {
+      const curl = stdout.split("\n").find((line) => line.trim().startsWith("curl "));
+      await execa("sh", ["-c", `${curl} --fail`]);
+    }
     return { seconds: (performance.now() - begun) / 1000 };
   } finally {
     await command("stop");
