@@ -1,10 +1,10 @@
 import "./components/promiseStacks";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { checkCluster } from "./components/clusterCheck";
-import { parseStackConfig } from "./components/config";
+import { checkCluster } from "./components/checks/clusterCheck";
+import { parseStackConfig } from "./components/config/stackConfig";
 import { externalPostgresql, externalRedis } from "./components/database";
-import { existingObjectHooks } from "./components/existingObject";
+import { existingObjectHooks } from "./components/hooks/existingObject";
 import { FlaskApp } from "./components/flaskApp";
 import { Postgresql } from "./components/postgresql";
 import { Redis } from "./components/redis";

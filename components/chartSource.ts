@@ -2,9 +2,9 @@ import * as crypto from "crypto";
 import * as fs from "fs";
 import * as path from "path";
 import ignore from "ignore";
-import { ChartSource } from "./config.generated";
-import { Refusal } from "./refusal";
-import { readYaml } from "./yamlFile";
+import { ChartSource } from "./config/config.generated";
+import { Refusal } from "./config/refusal";
+import { readYaml } from "./config/yamlFile";
 
 /** The inputs of a `helm.v3.Release` that say which chart it deploys. */
 export interface ReleaseChart {

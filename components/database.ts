@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { PostgresqlExternal, RedisExternal } from "./config.generated";
+import { PostgresqlExternal, RedisExternal } from "./config/config.generated";
 import { postgresqlUrl, redisUrl } from "./connectionUrl";
 
 /** What an app needs to know of a database, wherever that runs. */

@@ -1,4 +1,4 @@
-import { ImageSource } from "./config.generated";
+import { ImageSource } from "./config/config.generated";
 
 /** Where the image of the default PostgreSQL chart is since Bitnami moved it (2025-08-28); it gets no more security fixes there. */
 export const postgresqlImage: ImageSource = {

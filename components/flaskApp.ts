@@ -1,14 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { checkRendering } from "./chartRendering";
+import { checkRendering } from "./checks/chartRendering";
 import { localChart, releaseChart } from "./chartSource";
-import { FlaskAppValues } from "./config.generated";
+import { FlaskAppValues } from "./config/config.generated";
 import { Database } from "./database";
-import { existingObjectHooks } from "./existingObject";
+import { existingObjectHooks } from "./hooks/existingObject";
 import { helmFullname, serviceHost } from "./helmNames";
 import { ingressUrl } from "./ingress";
-import { interruptedInstallHooks } from "./interruptedInstall";
-import { randomSecretValue, rotationAnnotations, secretChecksum } from "./secretValue";
+import { interruptedInstallHooks } from "./hooks/interruptedInstall";
+import { randomSecretValue, rotationAnnotations, secretChecksum } from "./generatedSecret";
 
 /** Folder of the app's chart, relative to the project's. */
 const chartFolder = "./chart";

@@ -1,4 +1,4 @@
-import { FlaskAppValues } from "./config.generated";
+import { FlaskAppValues } from "./config/config.generated";
 
 type Ingress = NonNullable<FlaskAppValues["ingress"]>;
 

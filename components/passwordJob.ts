@@ -1,9 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { ImageSource } from "./config.generated";
-import { existingObjectHooks } from "./existingObject";
-import { imageReference } from "./imageSource";
-import { secretChecksum } from "./secretValue";
+import { ImageSource } from "./config/config.generated";
+import { existingObjectHooks } from "./hooks/existingObject";
+import { imageReference } from "./image";
+import { secretChecksum } from "./generatedSecret";
 
 /** What a password Job is made of. */
 export interface PasswordJobArgs {

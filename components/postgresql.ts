@@ -1,17 +1,17 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { releaseChart } from "./chartSource";
-import { ChartSource, PostgresqlInCluster, Storage } from "./config.generated";
+import { ChartSource, PostgresqlInCluster, Storage } from "./config/config.generated";
 import { postgresqlUrl } from "./connectionUrl";
 import { Database, EgressRule, podEgress } from "./database";
 import { postgresqlImage } from "./databaseImages";
-import { existingObjectHooks } from "./existingObject";
+import { existingObjectHooks } from "./hooks/existingObject";
 import { helmFullname, serviceHost } from "./helmNames";
-import { imageSource } from "./imageSource";
-import { interruptedInstallHooks } from "./interruptedInstall";
+import { imageSource } from "./image";
+import { interruptedInstallHooks } from "./hooks/interruptedInstall";
 import { passwordJob } from "./passwordJob";
 import { backupValues } from "./postgresqlBackup";
-import { randomSecretValue, rotationAnnotations } from "./secretValue";
+import { randomSecretValue, rotationAnnotations } from "./generatedSecret";
 
 /** The last chart of the 12.x line (PostgreSQL 15). */
 const defaultChart: ChartSource = {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { PostgresqlBackup } from "./config.generated";
+import { PostgresqlBackup } from "./config/config.generated";
 
 /**
  * The backup's part of the Bitnami chart's values: a CronJob that dumps the app's database into a volume.

@@ -1,15 +1,15 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { releaseChart } from "./chartSource";
-import { ChartSource, RedisInCluster } from "./config.generated";
+import { ChartSource, RedisInCluster } from "./config/config.generated";
 import { redisUrl } from "./connectionUrl";
 import { Database, EgressRule, podEgress } from "./database";
 import { redisImage } from "./databaseImages";
-import { existingObjectHooks } from "./existingObject";
+import { existingObjectHooks } from "./hooks/existingObject";
 import { helmFullname, serviceHost } from "./helmNames";
-import { imageSource } from "./imageSource";
-import { interruptedInstallHooks } from "./interruptedInstall";
-import { randomSecretValue, rotationAnnotations, secretChecksum } from "./secretValue";
+import { imageSource } from "./image";
+import { interruptedInstallHooks } from "./hooks/interruptedInstall";
+import { randomSecretValue, rotationAnnotations, secretChecksum } from "./generatedSecret";
 
 /** The last chart of the 17.x line (Redis 7.0). */
 const defaultChart: ChartSource = {

@@ -8,13 +8,13 @@ import { Helm } from "./helm";
 import { deployInProcess, destroyInProcess, ResourceEvent } from "./inProcess";
 import { closeApp, openApp } from "./node/appUrl";
 import { NodeKind, nodeKinds, startedNode } from "./node/kind";
-import { projectFolder, stateFolder, toolsFolder } from "./paths";
+import { projectFolder, stateFolder, toolsFolder } from "../tools/lib/paths";
 import { forSandbox } from "./sandboxStack";
 import { setUpSandbox } from "./setUp";
-import { readStackFile, stackNames } from "./stackFiles";
+import { readStackFile, stackNames } from "../tools/lib/stackFiles";
 import { describeDeployment, StackOutputs } from "./summary";
-import { findTool } from "./tools";
-import { UserError } from "./userError";
+import { findTool } from "./binaries";
+import { UserError } from "../tools/lib/userError";
 
 const interrupt = new AbortController();
 

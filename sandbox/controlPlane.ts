@@ -8,10 +8,10 @@ import { apiServiceAddress, nodeAddress, serviceNetwork } from "./node/addresses
 import { removeCgroups } from "./node/cgroups";
 import { noteNode, NodeKind, startedNode } from "./node/kind";
 import { endNamespace } from "./node/namespace";
-import { kubeconfigFile, stateFolder } from "./paths";
+import { kubeconfigFile, stateFolder } from "../tools/lib/paths";
 import { BackgroundProcesses } from "./processes";
-import { manifestsFolder, ToolName, ToolPaths } from "./tools";
-import { UserError } from "./userError";
+import { manifestsFolder, ToolName, ToolPaths } from "./binaries";
+import { UserError } from "../tools/lib/userError";
 
 /** What runs of the sandbox. */
 export const processes = new BackgroundProcesses(stateFolder);

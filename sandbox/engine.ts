@@ -4,9 +4,9 @@ import * as path from "path";
 import { CommandError, LocalWorkspace, OutputMap, Stack } from "@pulumi/pulumi/automation";
 import { execa } from "execa";
 import * as yaml from "yaml";
-import { kubeconfigFile, projectFolder, stateFolder } from "./paths";
-import { StackFile } from "./stackFiles";
-import { UserError } from "./userError";
+import { kubeconfigFile, projectFolder, stateFolder } from "../tools/lib/paths";
+import { StackFile } from "../tools/lib/stackFiles";
+import { UserError } from "../tools/lib/userError";
 
 const workFolder = path.join(stateFolder, "pulumi");
 /** Destroying and updating differ in nothing but the call. */

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "util";
 import { execa, ExecaError } from "execa";
-import { foreignRelease } from "../components/interruptedInstall";
-import { kubeconfigFile, projectFolder } from "./paths";
-import { UserError } from "./userError";
+import { foreignRelease } from "../components/hooks/interruptedInstall";
+import { kubeconfigFile, projectFolder } from "../tools/lib/paths";
+import { UserError } from "../tools/lib/userError";
 
 /** The inputs of a `kubernetes.helm.v3.Release` that this program uses. */
 export interface ReleaseInputs {

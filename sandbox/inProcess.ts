@@ -1,17 +1,17 @@
 import * as crypto from "crypto";
 import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
-import { apiMessage } from "../components/cluster";
-import { rotationPrefix } from "../components/secretValue";
+import { apiMessage } from "../components/cluster/cluster";
+import { rotationPrefix } from "../components/generatedSecret";
 import { sandboxClient } from "./controlPlane";
 import { Change, Helm, ReleaseInputs } from "./helm";
 import { deployJob } from "./jobs";
-import { projectFolder } from "./paths";
+import { projectFolder } from "../tools/lib/paths";
 import { whyNotReady } from "./pods";
-import { jobType, passwordType, ProgramRun, releaseType, runProgram } from "./program";
-import { StackFile } from "./stackFiles";
+import { jobType, passwordType, ProgramRun, releaseType, runProgram } from "../tools/lib/program";
+import { StackFile } from "../tools/lib/stackFiles";
 import { StackOutputs } from "./summary";
-import { UserError } from "./userError";
+import { UserError } from "../tools/lib/userError";
 
 /** What happens to one resource of a stack. */
 export interface ResourceEvent {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
 import { sandboxClient } from "./controlPlane";
 import { Change } from "./helm";
-import { UserError } from "./userError";
+import { UserError } from "../tools/lib/userError";
 
 /**
  * Deploys a Job as the engine does: a Job cannot be changed, so that one that differs or has failed is made anew; and it

@@ -1,6 +1,6 @@
-import { withReachableCharts, withStandInCharts } from "./bitnamiCharts";
+import { withReachableCharts, withStandInCharts } from "../tools/lib/bitnamiCharts";
 import { startedNode } from "./node/kind";
-import { StackFile } from "./stackFiles";
+import { StackFile } from "../tools/lib/stackFiles";
 
 /**
  * A stack as the sandbox can have it: with charts that can be reached, and on a real node with images that are there. A

@@ -13,8 +13,8 @@ import {
   missingTools,
   ToolName,
   ToolPaths,
-} from "./tools";
-import { UserError } from "./userError";
+} from "./binaries";
+import { UserError } from "../tools/lib/userError";
 
 /**
  * Makes sure that the sandbox runs, and shows how it gets there: tools are found or built, and a control plane that is

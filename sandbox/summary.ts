@@ -2,7 +2,7 @@ import * as path from "path";
 import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
 import { sandboxClient } from "./controlPlane";
-import { kubeconfigFile, stateFolder } from "./paths";
+import { kubeconfigFile, stateFolder } from "../tools/lib/paths";
 import { isDone, isReady } from "./pods";
 
 /** Outputs of a stack; those that are secrets are marked. */

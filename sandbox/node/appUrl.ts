@@ -2,9 +2,9 @@ import * as fs from "fs";
 import * as path from "path";
 import * as k8s from "@kubernetes/client-node";
 import { processes, sandboxClient } from "../controlPlane";
-import { stateFolder } from "../paths";
+import { stateFolder } from "../../tools/lib/paths";
 import { StackOutputs } from "../summary";
-import { UserError } from "../userError";
+import { UserError } from "../../tools/lib/userError";
 import { forward } from "./forward";
 
 /**

@@ -1,7 +1,7 @@
 import * as fs from "fs";
 import * as path from "path";
 import { setTimeout as sleep } from "timers/promises";
-import { stateFolder } from "../paths";
+import { stateFolder } from "../../tools/lib/paths";
 import { digestOf } from "./digest";
 
 const mountPoint = "/sys/fs/cgroup";

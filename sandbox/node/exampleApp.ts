@@ -1,5 +1,5 @@
 import deepmerge from "deepmerge";
-import { StackFile } from "../stackFiles";
+import { StackFile } from "../../tools/lib/stackFiles";
 import { exampleRepository } from "./images";
 import { loadedImages } from "./runtime";
 

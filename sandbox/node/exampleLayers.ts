@@ -1,8 +1,8 @@
 import * as fs from "fs";
 import * as path from "path";
 import { execa, ExecaError } from "execa";
-import { projectFolder } from "../paths";
-import { UserError } from "../userError";
+import { projectFolder } from "../../tools/lib/paths";
+import { UserError } from "../../tools/lib/userError";
 import { Layer, makeLayer, nodeLayersFolder, unpackLayer } from "./layers";
 
 const exampleFolder = path.join(projectFolder, "example");

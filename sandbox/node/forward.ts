@@ -2,8 +2,8 @@ import { once } from "events";
 import * as net from "net";
 import * as path from "path";
 import { BackgroundProcesses } from "../processes";
-import { stateFolder } from "../paths";
-import { UserError } from "../userError";
+import { stateFolder } from "../../tools/lib/paths";
+import { UserError } from "../../tools/lib/userError";
 import { inNetwork } from "./namespace";
 
 /**

@@ -1,7 +1,7 @@
 import * as fs from "fs";
 import * as path from "path";
-import { stateFolder } from "../paths";
-import { UserError } from "../userError";
+import { stateFolder } from "../../tools/lib/paths";
+import { UserError } from "../../tools/lib/userError";
 
 /** What runs the sandbox's pods: a kubelet with containers, or kwok, which only says that they run. */
 export type NodeKind = "real" | "kwok";

@@ -1,9 +1,9 @@
 import * as fs from "fs";
 import * as path from "path";
 import { setTimeout as sleep } from "timers/promises";
-import { projectFolder, stateFolder, toolsFolder } from "../paths";
+import { projectFolder, stateFolder, toolsFolder } from "../../tools/lib/paths";
 import { BackgroundProcesses } from "../processes";
-import { UserError } from "../userError";
+import { UserError } from "../../tools/lib/userError";
 import { nodeAddress, serviceNetwork } from "./addresses";
 import { makeCgroups } from "./cgroups";
 import { runtimeFolder } from "./packages";

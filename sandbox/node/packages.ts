@@ -1,8 +1,8 @@
 import * as fs from "fs";
 import * as path from "path";
 import { execa, ExecaError } from "execa";
-import { toolsFolder } from "../paths";
-import { UserError } from "../userError";
+import { toolsFolder } from "../../tools/lib/paths";
+import { UserError } from "../../tools/lib/userError";
 import { digestOf } from "./digest";
 
 /** All that the real node is made of and that is kept when the sandbox stops. */

@@ -1,9 +1,9 @@
 import * as fs from "fs";
 import * as path from "path";
 import * as yaml from "yaml";
-import { kubeconfigFile, stateFolder } from "../paths";
+import { kubeconfigFile, stateFolder } from "../../tools/lib/paths";
 import { BackgroundProcesses } from "../processes";
-import { ToolPaths } from "../tools";
+import { ToolPaths } from "../binaries";
 import { dnsServiceAddress, nodeAddress, podNetwork } from "./addresses";
 import { cgroupName } from "./cgroups";
 import { enterScript, nodeFolder } from "./namespace";

@@ -1,7 +1,7 @@
 import * as fs from "fs";
 import * as os from "os";
 import { execa } from "execa";
-import { onPath } from "../tools";
+import { onPath } from "../binaries";
 
 /** The oldest kernel on which kube-proxy's nftables rules work. */
 const oldestKernel = [5, 13];

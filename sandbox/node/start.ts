@@ -1,5 +1,5 @@
 import { BackgroundProcesses } from "../processes";
-import { ToolName, ToolPaths } from "../tools";
+import { ToolName, ToolPaths } from "../binaries";
 import { alone } from "./alone";
 import { forward } from "./forward";
 import { buildImages, Image } from "./images";

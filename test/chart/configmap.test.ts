@@ -1,5 +1,5 @@
 import * as assert from "assert/strict";
-import { render, Values } from "./helm";
+import { render, Values } from "../helpers/helm";
 
 async function data(values: Values): Promise<Record<string, string> | undefined> {
   return (await render(values)).one("ConfigMap").data;

@@ -1,5 +1,5 @@
 import * as assert from "assert/strict";
-import { render, renderError, Values } from "./helm";
+import { render, renderError, Values } from "../helpers/helm";
 
 const readWriteOnce = { enabled: true, accessModes: ["ReadWriteOnce"] };
 

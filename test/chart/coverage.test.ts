@@ -3,7 +3,7 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import { Branch, instrument, parseActions, renderInstrumented, template } from "./coverage";
-import { appChart, Values, withCopyOfChart } from "./helm";
+import { appChart, Values, withCopyOfChart } from "../helpers/helm";
 import { printNotes } from "./printedNotes";
 import { everySection } from "./sections";
 

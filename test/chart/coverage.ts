@@ -1,7 +1,7 @@
 import * as fs from "fs";
 import * as path from "path";
-import { pinnedVersion } from "../../sandbox/tools";
-import { helm, Values } from "./helm";
+import { pinnedVersion } from "../../sandbox/binaries";
+import { helm, Values } from "../helpers/helm";
 
 /** One side of an `if`, `else if`, `with` or `range`: with what its condition holds, or with what it does not. */
 export interface Branch {

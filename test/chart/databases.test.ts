@@ -5,11 +5,11 @@ import { V1PodTemplateSpec } from "@kubernetes/client-node";
 import * as yaml from "yaml";
 import { helmFullname, serviceHost } from "../../components/helmNames";
 import { ReleaseInputs } from "../../sandbox/helm";
-import { projectFolder } from "../../sandbox/paths";
-import { stackNames } from "../../sandbox/stackFiles";
-import { lint, Manifests, render, Values } from "./helm";
-import { kubernetesFaults } from "./kubernetesSchemas";
-import { deployedStacks, Stack } from "./stackValues";
+import { projectFolder } from "../../tools/lib/paths";
+import { stackNames } from "../../tools/lib/stackFiles";
+import { lint, Manifests, render, Values } from "../helpers/helm";
+import { kubernetesFaults } from "../helpers/kubernetesSchemas";
+import { deployedStacks, Stack } from "../helpers/stackValues";
 
 /** What the program relies on in each Bitnami chart. */
 const databases = {

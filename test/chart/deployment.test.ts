@@ -3,7 +3,7 @@ import * as fs from "fs";
 import * as path from "path";
 import * as yaml from "yaml";
 import type * as k8s from "@kubernetes/client-node";
-import { chartVersions, Manifests, render, withCopyOfChart } from "./helm";
+import { chartVersions, Manifests, render, withCopyOfChart } from "../helpers/helm";
 import { everySection } from "./sections";
 
 describe("the chart's Deployment", function () {

@@ -1,10 +1,10 @@
 import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as path from "path";
-import { stackNames } from "../../sandbox/stackFiles";
-import { pinnedVersion } from "../../sandbox/tools";
-import { helm } from "./helm";
-import { deployedStacks } from "./stackValues";
+import { stackNames } from "../../tools/lib/stackFiles";
+import { pinnedVersion } from "../../sandbox/binaries";
+import { helm } from "../helpers/helm";
+import { deployedStacks } from "../helpers/stackValues";
 
 describe("the golden manifests", function () {
   this.timeout(60_000);

@@ -3,7 +3,7 @@ import * as fs from "fs";
 import * as path from "path";
 import * as yaml from "yaml";
 import { postgresqlUrl, redisUrl } from "../../components/connectionUrl";
-import { appChart, decodeBase64, defaultValues, lint, Manifests, render, renderError, Values } from "./helm";
+import { appChart, decodeBase64, defaultValues, lint, Manifests, render, renderError, Values } from "../helpers/helm";
 import { everySection, sections } from "./sections";
 
 const valuesFile = (environment: string) => path.join(__dirname, "guide", `values-${environment}.yaml`);

@@ -1,10 +1,10 @@
 import * as assert from "assert/strict";
 import { execa, execaSync } from "execa";
-import { projectFolder } from "../../sandbox/paths";
-import { stackNames } from "../../sandbox/stackFiles";
-import { helm, parseManifests } from "./helm";
-import { pinnedKubernetes } from "./kubernetesSchemas";
-import { deployedStacks } from "./stackValues";
+import { projectFolder } from "../../tools/lib/paths";
+import { stackNames } from "../../tools/lib/stackFiles";
+import { helm, parseManifests } from "../helpers/helm";
+import { pinnedKubernetes } from "../helpers/kubernetesSchemas";
+import { deployedStacks } from "../helpers/stackValues";
 
 const helm4 = "helm.sh/helm/v4/cmd/helm@v4.3.1";
 

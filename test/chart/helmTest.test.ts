@@ -2,7 +2,7 @@ import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as path from "path";
 import { execa } from "execa";
-import { inTemporaryFolder, Manifests, render } from "./helm";
+import { inTemporaryFolder, Manifests, render } from "../helpers/helm";
 
 const values = {
   service: { port: 8000 },

@@ -1,5 +1,5 @@
 import * as assert from "assert/strict";
-import { render } from "./helm";
+import { render } from "../helpers/helm";
 
 const utilization = (name: string, averageUtilization: number) => ({
   type: "Resource",

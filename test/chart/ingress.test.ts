@@ -1,5 +1,5 @@
 import * as assert from "assert/strict";
-import { render, renderError } from "./helm";
+import { render, renderError } from "../helpers/helm";
 
 const host = { host: "shop.example.com", paths: [{ path: "/", pathType: "Prefix" }] };
 

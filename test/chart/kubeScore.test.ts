@@ -1,7 +1,7 @@
 import * as assert from "assert/strict";
 import { execa, execaSync } from "execa";
-import { helmTemplate } from "./helm";
-import { deployedStacks } from "./stackValues";
+import { helmTemplate } from "../helpers/helm";
+import { deployedStacks } from "../helpers/stackValues";
 
 const kubeScore = "github.com/zegl/kube-score/cmd/kube-score@v1.20.0";
 

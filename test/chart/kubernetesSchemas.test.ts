@@ -1,5 +1,5 @@
 import * as assert from "assert/strict";
-import { kubernetesFaults, Manifest } from "./kubernetesSchemas";
+import { kubernetesFaults, Manifest } from "../helpers/kubernetesSchemas";
 
 const deployment = {
   apiVersion: "apps/v1",

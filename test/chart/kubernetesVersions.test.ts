@@ -1,8 +1,8 @@
 import * as assert from "assert/strict";
-import { render } from "./helm";
-import { pinnedKubernetes } from "./kubernetesSchemas";
+import { render } from "../helpers/helm";
+import { pinnedKubernetes } from "../helpers/kubernetesSchemas";
 import { everySection } from "./sections";
-import { deployedStacks } from "./stackValues";
+import { deployedStacks } from "../helpers/stackValues";
 
 // The last three minor versions; Kubernetes supports no more.
 for (const kubernetes of [pinnedKubernetes, "v1.36.3", "v1.35.4"]) {

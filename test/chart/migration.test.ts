@@ -1,5 +1,5 @@
 import * as assert from "assert/strict";
-import { render, Values } from "./helm";
+import { render, Values } from "../helpers/helm";
 
 const migration = { enabled: true, command: ["flask", "db", "upgrade"] };
 

@@ -1,5 +1,5 @@
 import * as assert from "assert/strict";
-import { render, Values } from "./helm";
+import { render, Values } from "../helpers/helm";
 
 const withVolume = (volume: Values, more: Values = {}) => ({ mlModel: { enabled: true, volume, ...more } });
 

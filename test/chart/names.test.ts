@@ -1,6 +1,6 @@
 import * as assert from "assert/strict";
 import { helmFullname, NameOverrides } from "../../components/helmNames";
-import { chartVersions, Manifests, render } from "./helm";
+import { chartVersions, Manifests, render } from "../helpers/helm";
 import { everySection } from "./sections";
 
 describe("the names and labels of the chart's objects", function () {

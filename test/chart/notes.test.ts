@@ -1,7 +1,7 @@
 import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as path from "path";
-import { chartVersions, helm, Values, withCopyOfChart } from "./helm";
+import { chartVersions, helm, Values, withCopyOfChart } from "../helpers/helm";
 
 describe("the chart's notes", function () {
   this.timeout(60_000);

@@ -2,7 +2,7 @@ import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as path from "path";
 import { execa } from "execa";
-import { appChart, chartVersions, helm, inTemporaryFolder, lint, render, withCopyOfChart } from "./helm";
+import { appChart, chartVersions, helm, inTemporaryFolder, lint, render, withCopyOfChart } from "../helpers/helm";
 import { everySection } from "./sections";
 
 const packageFile = `flask-app-${chartVersions.version}.tgz`;

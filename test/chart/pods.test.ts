@@ -1,5 +1,5 @@
 import * as assert from "assert/strict";
-import { render } from "./helm";
+import { render } from "../helpers/helm";
 import { everySection } from "./sections";
 
 describe("the chart's pods", function () {

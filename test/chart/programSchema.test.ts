@@ -1,9 +1,9 @@
 import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as path from "path";
-import { manifestFaults } from "../../components/manifestFaults";
-import { projectFolder } from "../../sandbox/paths";
-import { render } from "./helm";
+import { manifestFaults } from "../../components/checks/manifestFaults";
+import { projectFolder } from "../../tools/lib/paths";
+import { render } from "../helpers/helm";
 import { programSchema, programSchemaFile } from "./programSchema";
 import { everySection } from "./sections";
 

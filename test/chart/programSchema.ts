@@ -1,5 +1,5 @@
 import * as fs from "fs";
-import { pinnedKubernetes, Schema, strictDefinitions } from "./kubernetesSchemas";
+import { pinnedKubernetes, Schema, strictDefinitions } from "../helpers/kubernetesSchemas";
 
 /** The kinds that the chart renders. */
 const kinds = [
@@ -19,7 +19,7 @@ const kinds = [
 ];
 
 /** The file of {@link programSchema}. */
-export const programSchemaFile = "components/kubernetes.generated.json";
+export const programSchemaFile = "components/checks/kubernetes.generated.json";
 
 /** What the program checks manifests against: the schemas of the chart's kinds, and nothing else of Kubernetes. */
 export async function programSchema(): Promise<string> {

@@ -1,7 +1,7 @@
 import * as assert from "assert/strict";
 import fc from "fast-check";
-import { arbitraryValues, contradiction, refusedValues } from "./arbitraryValues";
-import { render, renderError } from "./helm";
+import { arbitraryValues, contradiction, refusedValues } from "../helpers/arbitraryValues";
+import { render, renderError } from "../helpers/helm";
 
 describe("values that the schema takes, and that do not contradict each other,", function () {
   this.timeout(120_000);

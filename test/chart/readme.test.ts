@@ -2,8 +2,8 @@ import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as path from "path";
 import { execa } from "execa";
-import { appChart, defaultValues, inTemporaryFolder } from "./helm";
-import { kubernetesTypes } from "./kubernetesSchemas";
+import { appChart, defaultValues, inTemporaryFolder } from "../helpers/helm";
+import { kubernetesTypes } from "../helpers/kubernetesSchemas";
 import { schemaLeaves, valueAt } from "./valuesSchema";
 
 describe("the tables in the chart's README", function () {

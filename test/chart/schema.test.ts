@@ -1,5 +1,5 @@
 import * as assert from "assert/strict";
-import { renderError, Values } from "./helm";
+import { renderError, Values } from "../helpers/helm";
 
 const host = { host: "shop.example.com", paths: [{ path: "/", pathType: "Prefix" }] };
 

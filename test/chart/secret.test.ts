@@ -1,5 +1,5 @@
 import * as assert from "assert/strict";
-import { decodeBase64, Manifests, render, renderError } from "./helm";
+import { decodeBase64, Manifests, render, renderError } from "../helpers/helm";
 import { everySection } from "./sections";
 
 describe("the chart's Secret", function () {

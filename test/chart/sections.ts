@@ -1,4 +1,4 @@
-import { Values } from "./helm";
+import { Values } from "../helpers/helm";
 
 /** Each optional part of the chart, by the fewest values that turn it on. */
 export const sections: Record<string, Values> = {

@@ -1,5 +1,5 @@
 import * as assert from "assert/strict";
-import { render } from "./helm";
+import { render } from "../helpers/helm";
 
 describe("the chart's Service", function () {
   this.timeout(60_000);

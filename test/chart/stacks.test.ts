@@ -1,8 +1,8 @@
 import * as assert from "assert/strict";
-import { stackNames } from "../../sandbox/stackFiles";
-import { lint, Manifests, render } from "./helm";
-import { kubernetesFaults } from "./kubernetesSchemas";
-import { deployedStacks, Stack } from "./stackValues";
+import { stackNames } from "../../tools/lib/stackFiles";
+import { lint, Manifests, render } from "../helpers/helm";
+import { kubernetesFaults } from "../helpers/kubernetesSchemas";
+import { deployedStacks, Stack } from "../helpers/stackValues";
 
 const always = ["ConfigMap", "Deployment", "Pod", "Service", "ServiceAccount"];
 const expected: Record<string, { release: string; kinds: string[] } | undefined> = {

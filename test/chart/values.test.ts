@@ -1,6 +1,6 @@
 import * as assert from "assert/strict";
 import { template } from "./coverage";
-import { defaultValues, Values, withCopyOfChart } from "./helm";
+import { defaultValues, Values, withCopyOfChart } from "../helpers/helm";
 import { printNotes } from "./printedNotes";
 import { everySection } from "./sections";
 import { anotherValue, mergeValues, schemaLeaves, valueAt, valueLeaves, valuesWith } from "./valuesSchema";

@@ -1,7 +1,7 @@
 import Ajv from "ajv";
 import deepmerge from "deepmerge";
 import chartSchema from "../../chart/values.schema.json";
-import { Values } from "./helm";
+import { Values } from "../helpers/helm";
 
 /** Whether the schema of the chart's values takes some. */
 export const accepts = new Ajv({ strict: false }).compile(chartSchema);

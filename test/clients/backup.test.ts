@@ -5,10 +5,10 @@ import * as path from "path";
 import { V1Container, V1CronJob } from "@kubernetes/client-node";
 import { execa } from "execa";
 import { Client } from "pg";
-import { projectFolder } from "../../sandbox/paths";
-import { render } from "../chart/helm";
-import { deployedStacks } from "../chart/stackValues";
-import { PostgresqlServer, postgresqlTools, startServer } from "./postgresqlServer";
+import { projectFolder } from "../../tools/lib/paths";
+import { render } from "../helpers/helm";
+import { deployedStacks } from "../helpers/stackValues";
+import { PostgresqlServer, postgresqlTools, startServer } from "../helpers/postgresqlServer";
 
 const documentation = fs.readFileSync(path.join(projectFolder, "docs/backups.md"), "utf8");
 const title = "a backup of PostgreSQL, as production's CronJob makes it";

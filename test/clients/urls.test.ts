@@ -5,8 +5,8 @@ import fc from "fast-check";
 import { Client } from "pg";
 import { createClient } from "redis";
 import { postgresqlUrl, redisUrl } from "../../components/connectionUrl";
-import { hasRedis, Server, startPostgresql, startRedis, superuser } from "../sandbox/databases";
-import { hasPython, pythonWithPackages } from "./python";
+import { hasRedis, Server, startPostgresql, startRedis, superuser } from "../helpers/databases";
+import { hasPython, pythonWithPackages } from "../helpers/python";
 
 /** Space to tilde. */
 const printable = Array.from({ length: 95 }, (_, index) => String.fromCharCode(0x20 + index));

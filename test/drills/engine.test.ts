@@ -4,10 +4,10 @@ import * as fs from "fs";
 import * as path from "path";
 import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
-import { kubeconfigFile } from "../../sandbox/paths";
-import { StackFileConfig } from "../../sandbox/stackFiles";
-import { hasPulumi } from "../e2e/engine";
-import { api } from "../sandbox/project";
+import { kubeconfigFile } from "../../tools/lib/paths";
+import { StackFileConfig } from "../../tools/lib/stackFiles";
+import { hasPulumi } from "../helpers/engine";
+import { api } from "../helpers/project";
 import { note, printResults } from "./results";
 import { assertTold, configure, configureApp, kept, namespace, PulumiCli, upArgs, upgradeHasBegun, Way } from "./way";
 

@@ -5,10 +5,10 @@ import { setTimeout as sleep } from "timers/promises";
 import { isDeepStrictEqual } from "util";
 import * as k8s from "@kubernetes/client-node";
 import { execa } from "execa";
-import { kubeconfigFile, stateFolder } from "../../sandbox/paths";
+import { kubeconfigFile, stateFolder } from "../../tools/lib/paths";
 import { isReady } from "../../sandbox/pods";
-import { findTool } from "../../sandbox/tools";
-import { api } from "../sandbox/project";
+import { findTool } from "../../sandbox/binaries";
+import { api } from "../helpers/project";
 import { note, printResults } from "./results";
 import {
   allWays,

@@ -6,13 +6,13 @@ import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
 import { execa } from "execa";
 import * as yaml from "yaml";
-import { withStandInCharts } from "../../sandbox/bitnamiCharts";
-import { kubeconfigFile } from "../../sandbox/paths";
+import { withStandInCharts } from "../../tools/lib/bitnamiCharts";
+import { kubeconfigFile } from "../../tools/lib/paths";
 import { setUpSandbox } from "../../sandbox/setUp";
-import { readStackFile, StackFileConfig } from "../../sandbox/stackFiles";
-import { findTool } from "../../sandbox/tools";
-import { hasPulumi } from "../e2e/engine";
-import { api, CommandResult, Project, readSecret, withoutPulumi } from "../sandbox/project";
+import { readStackFile, StackFileConfig } from "../../tools/lib/stackFiles";
+import { findTool } from "../../sandbox/binaries";
+import { hasPulumi } from "../helpers/engine";
+import { api, CommandResult, Project, readSecret, withoutPulumi } from "../helpers/project";
 
 /** Namespace of the dev stack, which every drill deploys. */
 export const namespace = "development";

@@ -1,9 +1,9 @@
 import * as assert from "assert/strict";
 import { setUpSandbox } from "../../sandbox/setUp";
 import { mistakes } from "../mistakes/mistakes";
-import { mistakenConfig, withMistakenChart } from "../mistakes/preview";
-import { Project } from "../sandbox/project";
-import { hasPulumi, previewWithCli } from "./engine";
+import { mistakenConfig, withMistakenChart } from "../helpers/mistakePreview";
+import { Project } from "../helpers/project";
+import { hasPulumi, previewWithCli } from "../helpers/engine";
 
 const title = "pulumi preview of what people get wrong";
 

@@ -2,10 +2,10 @@ import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as path from "path";
 import * as k8s from "@kubernetes/client-node";
-import { stackNames } from "../../sandbox/stackFiles";
-import { api, Project } from "../sandbox/project";
-import { secretsIn, shownIn } from "../sandbox/secretSearch";
-import { hasPulumi, pulumi } from "./engine";
+import { stackNames } from "../../tools/lib/stackFiles";
+import { api, Project } from "../helpers/project";
+import { secretsIn, shownIn } from "../helpers/secretSearch";
+import { hasPulumi, pulumi } from "../helpers/engine";
 
 const namespaces: Record<string, { namespace: string; release: string; resources: number }> = {
   dev: { namespace: "development", release: "flask-dev", resources: 16 },

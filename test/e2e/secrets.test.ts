@@ -3,10 +3,10 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import * as k8s from "@kubernetes/client-node";
-import { kubeconfigFile } from "../../sandbox/paths";
-import { api, Project, readSecret } from "../sandbox/project";
-import { releaseRecords, searchFiles, Secret, secretsIn, shownIn } from "../sandbox/secretSearch";
-import { hasPulumi, pulumi } from "./engine";
+import { kubeconfigFile } from "../../tools/lib/paths";
+import { api, Project, readSecret } from "../helpers/project";
+import { releaseRecords, searchFiles, Secret, secretsIn, shownIn } from "../helpers/secretSearch";
+import { hasPulumi, pulumi } from "../helpers/engine";
 
 const namespace = "production";
 const stack = ["--stack", "production"];
@@ -129,7 +129,7 @@ describe("the secrets of the production stack with the Pulumi CLI", function () 
     unchanged(async () => {
       project.edit("index.ts", 'new Postgresql(\n        "postgresql",', 'new Postgresql(\n        "database",');
       project.edit("components/postgresql.ts", '"flask-app:index:Postgresql"', '"flask-app:index:Database"');
-      project.edit("components/secretValue.ts", "`${secretName}-${key}`", "`value-of-${secretName}-${key}`");
+      project.edit("components/generatedSecret.ts", "`${secretName}-${key}`", "`value-of-${secretName}-${key}`");
       const refused = await pulumi(project, ["up", "--yes", ...stack], false);
       assert.notEqual(refused.exitCode, 0, refused.all);
       assert.match(refused.all, /protect/);
@@ -140,7 +140,7 @@ describe("the secrets of the production stack with the Pulumi CLI", function () 
         '{ protect, aliases: [{ name: "postgresql", type: "flask-app:index:Postgresql" }] },\n      );\n\n  const redis',
       );
       project.edit(
-        "components/secretValue.ts",
+        "components/generatedSecret.ts",
         "): pulumi.Output<string> {\n",
         "): pulumi.Output<string> {\n  opts = { ...opts, aliases: [{ name: `${secretName}-${key}` }] };\n",
       );

@@ -5,9 +5,9 @@ import * as path from "path";
 import { setTimeout as sleep } from "timers/promises";
 import { execa } from "execa";
 import { postgresqlUrl, redisUrl } from "../../components/connectionUrl";
-import { projectFolder } from "../../sandbox/paths";
-import { hasPythonOfExample, pythonWithPackages } from "../clients/python";
-import { freePort, hasRedis, Server, startPostgresql, startRedis } from "../sandbox/databases";
+import { projectFolder } from "../../tools/lib/paths";
+import { hasPythonOfExample, pythonWithPackages } from "../helpers/python";
+import { freePort, hasRedis, Server, startPostgresql, startRedis } from "../helpers/databases";
 
 const folder = path.join(projectFolder, "example");
 const title = "the example service";

@@ -1,6 +1,6 @@
 import * as assert from "assert/strict";
-import { Manifest } from "../../components/manifestFaults";
-import { addedByHand, withoutPath } from "../../manifests/addedByHand";
+import { Manifest } from "../../components/checks/manifestFaults";
+import { addedByHand, withoutPath } from "../../tools/manifests/addedByHand";
 
 const manifest: Manifest = {
   apiVersion: "apps/v1",

@@ -1,10 +1,10 @@
 import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as yaml from "yaml";
-import { helmTemplate } from "../chart/helm";
-import { deployedStacks } from "../chart/stackValues";
-import { Project } from "../sandbox/project";
-import { commit, manifestsCommand } from "./command";
+import { helmTemplate } from "../helpers/helm";
+import { deployedStacks } from "../helpers/stackValues";
+import { Project } from "../helpers/project";
+import { commit, manifestsCommand } from "../helpers/manifestsCommand";
 
 /** An object, as far as these tests look at it. */
 interface Document {

@@ -1,8 +1,8 @@
 import * as assert from "assert/strict";
 import * as k8s from "@kubernetes/client-node";
-import { kubeconfigFile } from "../../sandbox/paths";
-import { api, Project } from "../sandbox/project";
-import { commit, manifestsCommand } from "./command";
+import { kubeconfigFile } from "../../tools/lib/paths";
+import { api, Project } from "../helpers/project";
+import { commit, manifestsCommand } from "../helpers/manifestsCommand";
 
 const namespace = "development";
 const name = "flask-dev-flask-app";

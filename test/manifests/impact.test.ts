@@ -1,6 +1,6 @@
 import * as assert from "assert/strict";
-import { Manifest } from "../../components/manifestFaults";
-import { Impact, impactsOf } from "../../manifests/impact";
+import { Manifest } from "../../components/checks/manifestFaults";
+import { Impact, impactsOf } from "../../tools/manifests/impact";
 
 /** An object of a kind, by its spec. */
 function object(kind: string, spec: object, annotations = {}): Manifest {

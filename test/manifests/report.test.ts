@@ -1,7 +1,7 @@
 import * as assert from "assert/strict";
-import { Manifest } from "../../components/manifestFaults";
-import { compare } from "../../manifests/changes";
-import { markdownReport, summarize, terminalReport } from "../../manifests/report";
+import { Manifest } from "../../components/checks/manifestFaults";
+import { compare } from "../../tools/manifests/changes";
+import { markdownReport, summarize, terminalReport } from "../../tools/manifests/report";
 
 function deployment(image: string): Manifest {
   const template = { spec: { containers: [{ name: "app", image }] } };

@@ -1,10 +1,10 @@
 import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as path from "path";
-import { projectFolder } from "../../sandbox/paths";
-import { Project } from "../sandbox/project";
+import { projectFolder } from "../../tools/lib/paths";
+import { Project } from "../helpers/project";
 import { mistakes } from "./mistakes";
-import { previewWithMocks } from "./preview";
+import { previewWithMocks } from "../helpers/mistakePreview";
 import { readmeWithTable } from "./table";
 
 describe("a preview of what people get wrong", function () {

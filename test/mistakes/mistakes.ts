@@ -1,6 +1,6 @@
 import * as fs from "fs";
 import * as path from "path";
-import { StackFileConfig } from "../../sandbox/stackFiles";
+import { StackFileConfig } from "../../tools/lib/stackFiles";
 
 /** A mistake that people make, and what comes of it. */
 export interface Mistake {

@@ -1,7 +1,7 @@
 import * as fs from "fs";
 import * as path from "path";
 import * as prettier from "prettier";
-import { projectFolder } from "../../sandbox/paths";
+import { projectFolder } from "../../tools/lib/paths";
 import { mistakes } from "./mistakes";
 
 const readmeFile = path.join(projectFolder, "README.md");

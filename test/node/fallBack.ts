@@ -1,7 +1,7 @@
 import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as path from "path";
-import { withoutPulumi } from "../sandbox/project";
+import { withoutPulumi } from "../helpers/project";
 import { machine, processesOf } from "./machine";
 import { shared } from "./shared";
 

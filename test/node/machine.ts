@@ -1,7 +1,7 @@
 import * as fs from "fs";
 import { execaSync } from "execa";
 import { cgroupName } from "../../sandbox/node/cgroups";
-import { commandLine } from "../sandbox/listeners";
+import { commandLine } from "../helpers/listeners";
 
 /** What of a machine a sandbox must leave as it was. */
 export interface Machine {

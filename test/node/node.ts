@@ -4,10 +4,10 @@ import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
 import { execa, ExecaError } from "execa";
 import { sandboxClient } from "../../sandbox/controlPlane";
-import { kubeconfigFile } from "../../sandbox/paths";
+import { kubeconfigFile } from "../../tools/lib/paths";
 import { isReady } from "../../sandbox/pods";
-import { findTool } from "../../sandbox/tools";
-import { api } from "../sandbox/project";
+import { findTool } from "../../sandbox/binaries";
+import { api } from "../helpers/project";
 
 /** Where dev is. */
 export const namespace = "development";

@@ -1,7 +1,7 @@
 import * as assert from "assert/strict";
 import * as k8s from "@kubernetes/client-node";
 import { isReady } from "../../sandbox/pods";
-import { api } from "../sandbox/project";
+import { api } from "../helpers/project";
 import {
   appPods,
   flower,

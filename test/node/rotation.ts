@@ -1,5 +1,5 @@
 import * as assert from "assert/strict";
-import { readSecret } from "../sandbox/project";
+import { readSecret } from "../helpers/project";
 import { appPods, inPod, namespace, podIds, predict, untilReady } from "./node";
 import { shared } from "./shared";
 

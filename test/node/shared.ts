@@ -1,4 +1,4 @@
-import { Project } from "../sandbox/project";
+import { Project } from "../helpers/project";
 import { machine, Machine } from "./machine";
 
 /** What the tests on the real node have in common: the project that they edit, the app's URL, the machine as it was. */

@@ -3,7 +3,7 @@ import * as k8s from "@kubernetes/client-node";
 import { execa } from "execa";
 import { sandboxClient } from "../../sandbox/controlPlane";
 import { enterScript } from "../../sandbox/node/namespace";
-import { api } from "../sandbox/project";
+import { api } from "../helpers/project";
 import {
   appPods,
   Load,

@@ -5,8 +5,8 @@ import * as path from "path";
 import { execa } from "execa";
 import { processes } from "../../sandbox/controlPlane";
 import { forward } from "../../sandbox/node/forward";
-import { freePort } from "../sandbox/databases";
-import { listeningAddresses, processIds } from "../sandbox/listeners";
+import { freePort } from "../helpers/databases";
+import { listeningAddresses, processIds } from "../helpers/listeners";
 import { appPods, inPod, namespace, pods, predict, sql, until } from "./node";
 import { prepare, shared } from "./shared";
 

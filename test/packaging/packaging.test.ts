@@ -3,11 +3,11 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import { execa } from "execa";
-import { indexPackages, packageChart, packageName, pushPackage } from "../../packaging/chartPackage";
-import { projectFolder } from "../../sandbox/paths";
-import { appChart, chartVersions } from "../chart/helm";
-import { hasGpg, helmIn, makeKey, TestKey } from "./helmHome";
-import { LocalServer, serveFolder, serveRegistry } from "./servers";
+import { indexPackages, packageChart, packageName, pushPackage } from "../../tools/packaging/chartPackage";
+import { projectFolder } from "../../tools/lib/paths";
+import { appChart, chartVersions } from "../helpers/helm";
+import { hasGpg, helmIn, makeKey, TestKey } from "../helpers/helmHome";
+import { LocalServer, serveFolder, serveRegistry } from "../helpers/servers";
 
 const appPackage = `flask-app-${chartVersions.version}.tgz`;
 
@@ -42,7 +42,7 @@ describe("packaging", function () {
 
   /** Runs a command of the CLI, as the npm scripts do. */
   async function cli(args: string[], env: NodeJS.ProcessEnv = {}): Promise<{ exitCode?: number; all: string }> {
-    const command = ["-r", "ts-node/register", "packaging/cli.ts", ...args];
+    const command = ["-r", "ts-node/register", "tools/packaging/cli.ts", ...args];
     return execa("node", command, { cwd: projectFolder, env, all: true, reject: false });
   }
 

@@ -1,7 +1,7 @@
 import * as assert from "assert/strict";
 import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
-import { api, Project } from "./project";
+import { api, Project } from "../helpers/project";
 
 describe("backups where a volume is bound when the first pod uses it", function () {
   this.timeout(180_000);

@@ -2,7 +2,7 @@ import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as path from "path";
 import * as k8s from "@kubernetes/client-node";
-import { api, CommandResult, Project, withoutPulumi } from "./project";
+import { api, CommandResult, Project, withoutPulumi } from "../helpers/project";
 
 describe("bad input", function () {
   this.timeout(60_000);

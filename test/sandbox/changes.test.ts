@@ -1,9 +1,9 @@
 import * as assert from "assert/strict";
 import * as k8s from "@kubernetes/client-node";
 import { execa } from "execa";
-import { kubeconfigFile } from "../../sandbox/paths";
-import { findTool } from "../../sandbox/tools";
-import { api, Project, readSecret } from "./project";
+import { kubeconfigFile } from "../../tools/lib/paths";
+import { findTool } from "../../sandbox/binaries";
+import { api, Project, readSecret } from "../helpers/project";
 
 const namespace = "development";
 

@@ -1,10 +1,10 @@
 import fc from "fast-check";
-import { Manifest } from "../../components/manifestFaults";
-import { ObjectApi } from "../../manifests/objectApi";
+import { Manifest } from "../../components/checks/manifestFaults";
+import { ObjectApi } from "../../tools/manifests/objectApi";
 import { sandboxClient } from "../../sandbox/controlPlane";
 import { setUpSandbox } from "../../sandbox/setUp";
-import { arbitraryValues, contradiction } from "../chart/arbitraryValues";
-import { render } from "../chart/helm";
+import { arbitraryValues, contradiction } from "../helpers/arbitraryValues";
+import { render } from "../helpers/helm";
 
 describe("values that the schema takes, and that do not contradict each other, in the sandbox", function () {
   this.timeout(120_000);

@@ -5,13 +5,13 @@ import * as path from "path";
 import { setTimeout as sleep } from "timers/promises";
 import { execa } from "execa";
 import * as k8s from "@kubernetes/client-node";
-import { kubeconfigFile, projectFolder } from "../../sandbox/paths";
+import { kubeconfigFile, projectFolder } from "../../tools/lib/paths";
 import { setUpSandbox } from "../../sandbox/setUp";
-import { findTool } from "../../sandbox/tools";
-import { appChart } from "../chart/helm";
-import { hasGpg, helmHome, helmIn, makeKey, TestKey } from "../packaging/helmHome";
-import { LocalServer, serveFolder, serveRegistry } from "../packaging/servers";
-import { api } from "./project";
+import { findTool } from "../../sandbox/binaries";
+import { appChart } from "../helpers/helm";
+import { hasGpg, helmHome, helmIn, makeKey, TestKey } from "../helpers/helmHome";
+import { LocalServer, serveFolder, serveRegistry } from "../helpers/servers";
+import { api } from "../helpers/project";
 
 /** The section of the chart's README that lists commands. */
 const heading = "## Commands\n";

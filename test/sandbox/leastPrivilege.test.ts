@@ -3,13 +3,13 @@ import * as fs from "fs";
 import * as path from "path";
 import { execa } from "execa";
 import * as k8s from "@kubernetes/client-node";
-import { kubeconfigFile } from "../../sandbox/paths";
+import { kubeconfigFile } from "../../tools/lib/paths";
 import { setUpSandbox } from "../../sandbox/setUp";
-import { findTool } from "../../sandbox/tools";
-import { hasPulumi } from "../e2e/engine";
-import { manifestsCommand } from "../manifests/command";
-import { applyDeployerManifest, asDeployer, may, removeDeployers } from "./deployer";
-import { Project, withoutPulumi } from "./project";
+import { findTool } from "../../sandbox/binaries";
+import { hasPulumi } from "../helpers/engine";
+import { manifestsCommand } from "../helpers/manifestsCommand";
+import { applyDeployerManifest, asDeployer, may, removeDeployers } from "../helpers/deployer";
+import { Project, withoutPulumi } from "../helpers/project";
 
 const stacks = [
   { stack: "dev", namespace: "development", release: "flask-dev" },

@@ -5,8 +5,8 @@ import * as os from "os";
 import * as path from "path";
 import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
-import { commandLine, listeningAddresses, processIds } from "./listeners";
-import { Project, withoutPulumi } from "./project";
+import { commandLine, listeningAddresses, processIds } from "../helpers/listeners";
+import { Project, withoutPulumi } from "../helpers/project";
 
 describe("the sandbox itself", function () {
   this.timeout(120_000);

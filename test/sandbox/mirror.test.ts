@@ -5,11 +5,11 @@ import * as os from "os";
 import * as path from "path";
 import * as k8s from "@kubernetes/client-node";
 import { CertificatePair, makeCertificates } from "../../sandbox/certificates";
-import { projectFolder } from "../../sandbox/paths";
-import { hasPulumi } from "../e2e/engine";
-import { helmIn } from "../packaging/helmHome";
-import { LocalServer, serveRegistry } from "../packaging/servers";
-import { api, Project, withoutPulumi } from "./project";
+import { projectFolder } from "../../tools/lib/paths";
+import { hasPulumi } from "../helpers/engine";
+import { helmIn } from "../helpers/helmHome";
+import { LocalServer, serveRegistry } from "../helpers/servers";
+import { api, Project, withoutPulumi } from "../helpers/project";
 
 const namespace = "development";
 const versions = { postgresql: "12.12.10", redis: "17.17.1" };

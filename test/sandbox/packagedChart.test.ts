@@ -1,13 +1,13 @@
 import * as assert from "assert/strict";
 import * as path from "path";
 import * as k8s from "@kubernetes/client-node";
-import { indexPackages, packageChart } from "../../packaging/chartPackage";
-import { kubeconfigFile } from "../../sandbox/paths";
+import { indexPackages, packageChart } from "../../tools/packaging/chartPackage";
+import { kubeconfigFile } from "../../tools/lib/paths";
 import { setUpSandbox } from "../../sandbox/setUp";
-import { chartVersions, inTemporaryFolder } from "../chart/helm";
-import { helmIn } from "../packaging/helmHome";
-import { serveFolder } from "../packaging/servers";
-import { api } from "./project";
+import { chartVersions, inTemporaryFolder } from "../helpers/helm";
+import { helmIn } from "../helpers/helmHome";
+import { serveFolder } from "../helpers/servers";
+import { api } from "../helpers/project";
 
 describe("the packaged chart", function () {
   this.timeout(120_000);

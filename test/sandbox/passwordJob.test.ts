@@ -1,8 +1,8 @@
 import * as assert from "assert/strict";
 import { execa } from "execa";
 import { postgresqlUrl } from "../../components/connectionUrl";
-import { find, runStack } from "../unit/program";
-import { hasPsql, logInToPostgresql, PostgresqlServer, startPostgresql, superuser } from "./databases";
+import { find, runStack } from "../helpers/program";
+import { hasPsql, logInToPostgresql, PostgresqlServer, startPostgresql, superuser } from "../helpers/databases";
 
 interface Container {
   command: string[];

@@ -1,7 +1,7 @@
 import * as assert from "assert/strict";
 import * as k8s from "@kubernetes/client-node";
-import { commit, manifestsCommand } from "../manifests/command";
-import { api, Project, readSecret } from "./project";
+import { commit, manifestsCommand } from "../helpers/manifestsCommand";
+import { api, Project, readSecret } from "../helpers/project";
 
 const namespace = "development";
 const pods = {

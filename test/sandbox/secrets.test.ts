@@ -2,11 +2,11 @@ import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import { kubeconfigFile } from "../../sandbox/paths";
-import { commit, manifestsCommand } from "../manifests/command";
-import { helmHome, helmIn } from "../packaging/helmHome";
-import { Project, withoutPulumi } from "./project";
-import { otherObjects, releaseRecords, searchFiles, Secret, secretsIn, shownIn } from "./secretSearch";
+import { kubeconfigFile } from "../../tools/lib/paths";
+import { commit, manifestsCommand } from "../helpers/manifestsCommand";
+import { helmHome, helmIn } from "../helpers/helmHome";
+import { Project, withoutPulumi } from "../helpers/project";
+import { otherObjects, releaseRecords, searchFiles, Secret, secretsIn, shownIn } from "../helpers/secretSearch";
 
 const namespace = "development";
 

@@ -2,12 +2,12 @@ import * as assert from "assert/strict";
 import * as k8s from "@kubernetes/client-node";
 import { execa } from "execa";
 import { isControlPlaneReady } from "../../sandbox/controlPlane";
-import { kubeconfigFile } from "../../sandbox/paths";
+import { kubeconfigFile } from "../../tools/lib/paths";
 import { isDone, isReady } from "../../sandbox/pods";
-import { findTool } from "../../sandbox/tools";
-import { hasRedis, logInToPostgresql, logInToRedis, startPostgresql, startRedis } from "./databases";
-import { api, Project, readSecret } from "./project";
-import { releaseRecords, secretsIn, shownIn } from "./secretSearch";
+import { findTool } from "../../sandbox/binaries";
+import { hasRedis, logInToPostgresql, logInToRedis, startPostgresql, startRedis } from "../helpers/databases";
+import { api, Project, readSecret } from "../helpers/project";
+import { releaseRecords, secretsIn, shownIn } from "../helpers/secretSearch";
 
 const stacks = [
   { stack: "dev", namespace: "development", release: "flask-dev", pods: 1, standard: "baseline" },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "util";
-import { checksumOf, find, names, ofType, passwordOf, ProgramRun, Registration, runStack } from "./program";
+import { checksumOf, find, names, ofType, passwordOf, ProgramRun, Registration, runStack } from "../helpers/program";
 
 describe("A changed stack", function () {
   this.timeout(20_000);

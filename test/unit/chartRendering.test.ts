@@ -1,7 +1,7 @@
 import * as assert from "assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { checkRendering } from "../../components/chartRendering";
-import { mockCall, Rendering, runStack, valuesOf } from "./program";
+import { checkRendering } from "../../components/checks/chartRendering";
+import { mockCall, Rendering, runStack, valuesOf } from "../helpers/program";
 
 const service = { apiVersion: "v1", kind: "Service", metadata: { name: "flask-dev" }, spec: { ports: [{ port: 80 }] } };
 

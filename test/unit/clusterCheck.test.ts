@@ -3,10 +3,10 @@ import * as http from "http";
 import { AddressInfo } from "net";
 import { gzipSync } from "zlib";
 import * as k8s from "@kubernetes/client-node";
-import { dataFaults, recoveryCommands } from "../../components/clusterCheck";
-import { clusterOf } from "../../components/cluster";
-import { StackConfig } from "../../components/config.generated";
-import { LiveRelease, liveReleases } from "../../components/liveReleases";
+import { dataFaults, recoveryCommands } from "../../components/checks/clusterCheck";
+import { clusterOf } from "../../components/cluster/cluster";
+import { StackConfig } from "../../components/config/config.generated";
+import { LiveRelease, liveReleases } from "../../components/cluster/liveReleases";
 
 const storage = { size: "1Gi", class: "fast" };
 const config: StackConfig = {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { parseStackConfig } from "../../components/config";
-import { readStackFile, stackNames, toProgramConfig } from "../../sandbox/stackFiles";
-import { errorOf, faultsOf, parse, parseRaw, server, storage, valid } from "./stackConfig";
+import { parseStackConfig } from "../../components/config/stackConfig";
+import { readStackFile, stackNames, toProgramConfig } from "../../tools/lib/stackFiles";
+import { errorOf, faultsOf, parse, parseRaw, server, storage, valid } from "../helpers/stackConfig";
 
 describe("The config of a stack", () => {
   for (const stack of stackNames()) {

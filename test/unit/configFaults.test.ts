@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { faultsOf, server, storage } from "./stackConfig";
+import { faultsOf, server, storage } from "../helpers/stackConfig";
 
 describe("A wrong value in the config of a stack", () => {
   const inCluster = { username: "flaskuser", database: "flaskdb", storage };

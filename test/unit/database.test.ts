@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { externalPostgresql, externalRedis } from "../../components/database";
-import { runProgram } from "./program";
+import { runProgram } from "../helpers/program";
 
 describe("A PostgreSQL server outside the cluster", () => {
   const server = { host: "db.example.com", username: "ann", database: "shop", password: "p@ss/word" };

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import * as fs from "fs";
 import * as path from "path";
 import * as yaml from "yaml";
-import { projectFolder } from "../../sandbox/paths";
-import { readStackFile, stackNames } from "../../sandbox/stackFiles";
+import { projectFolder } from "../../tools/lib/paths";
+import { readStackFile, stackNames } from "../../tools/lib/stackFiles";
 
 interface RbacObject {
   kind: string;

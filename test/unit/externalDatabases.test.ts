@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { StackFileConfig } from "../../sandbox/stackFiles";
-import { find, names, ofType, ProgramRun, runStack, shownToHelm, valuesOf } from "./program";
+import { StackFileConfig } from "../../tools/lib/stackFiles";
+import { find, names, ofType, ProgramRun, runStack, shownToHelm, valuesOf } from "../helpers/program";
 
 describe("A stack with databases outside the cluster", function () {
   this.timeout(20_000);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { chartDigest, localChart } from "../../components/chartSource";
-import { FlaskAppValues } from "../../components/config.generated";
+import { FlaskAppValues } from "../../components/config/config.generated";
 import { externalPostgresql, externalRedis } from "../../components/database";
 import { FlaskApp } from "../../components/flaskApp";
 import {
@@ -13,7 +13,7 @@ import {
   RunOptions,
   shownToHelm,
   valuesOf,
-} from "./program";
+} from "../helpers/program";
 
 describe("The Flask app", () => {
   const postgresqlServer = { host: "db.example.com", username: "ann", database: "orders", password: "p@ss" };

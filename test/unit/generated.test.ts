@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import * as fs from "fs";
 import { compileFromFile } from "json-schema-to-typescript";
 
-describe("components/config.generated.ts", () => {
+describe("components/config/config.generated.ts", () => {
   it('is what "npm run generate" makes of the schemas', async () => {
-    const generated = await compileFromFile("components/config.schema.json", {
-      cwd: "components",
+    const generated = await compileFromFile("components/config/config.schema.json", {
+      cwd: "components/config",
       unreachableDefinitions: false,
       bannerComment: '/* Made from config.schema.json by "npm run generate". */',
     });
-    assert.equal(fs.readFileSync("components/config.generated.ts", "utf8"), generated);
+    assert.equal(fs.readFileSync("components/config/config.generated.ts", "utf8"), generated);
   }).timeout(10_000);
 });

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import deepmerge from "deepmerge";
-import { parseStackConfig } from "../../components/config";
-import { FlaskAppValues } from "../../components/config.generated";
-import { ConfigFault, InvalidConfigError } from "../../components/configFault";
-import { guardRails } from "../../components/guardRails";
-import { GuardedStack, guardedConfig } from "../../components/guardedStack";
-import { readStackFile, StackFileConfig, toProgramConfig } from "../../sandbox/stackFiles";
-import { Registration, runStack } from "./program";
+import { parseStackConfig } from "../../components/config/stackConfig";
+import { FlaskAppValues } from "../../components/config/config.generated";
+import { ConfigFault, InvalidConfigError } from "../../components/config/configFault";
+import { guardRails } from "../../components/checks/guardRails";
+import { GuardedStack, guardedConfig } from "../../components/checks/guardedStack";
+import { readStackFile, StackFileConfig, toProgramConfig } from "../../tools/lib/stackFiles";
+import { Registration, runStack } from "../helpers/program";
 
 type Change = (config: StackFileConfig) => void;
 

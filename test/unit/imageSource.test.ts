@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { ImageSource } from "../../components/config.generated";
-import { imageSource } from "../../components/imageSource";
+import { ImageSource } from "../../components/config/config.generated";
+import { imageSource } from "../../components/image";
 
 describe("The image of a database", () => {
   const byDefault = { repository: "bitnamilegacy/redis", tag: "7.0.12" };

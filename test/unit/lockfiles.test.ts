@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "fs";
 import * as path from "path";
 import packageJson from "../../package.json";
-import { projectFolder, toolsModule } from "../../sandbox/paths";
+import { projectFolder, toolsModule } from "../../tools/lib/paths";
 
 interface LockedPackage {
   resolved?: string;

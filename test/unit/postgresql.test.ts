@@ -3,7 +3,16 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { chartDigest } from "../../components/chartSource";
 import { Postgresql } from "../../components/postgresql";
-import { find, passwordForms, passwordOf, ProgramRun, runProgram, RunOptions, shownToHelm, valuesOf } from "./program";
+import {
+  find,
+  passwordForms,
+  passwordOf,
+  ProgramRun,
+  runProgram,
+  RunOptions,
+  shownToHelm,
+  valuesOf,
+} from "../helpers/program";
 
 describe("PostgreSQL in the cluster", () => {
   const args = {

@@ -12,7 +12,7 @@ import {
   RunOptions,
   shownToHelm,
   valuesOf,
-} from "./program";
+} from "../helpers/program";
 
 describe("Redis in the cluster", () => {
   const args = { releaseName: "shop-redis", namespace: "shop", timeoutSeconds: 120, storage: { size: "3Gi" } };

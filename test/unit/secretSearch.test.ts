@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { formsOf, shownIn } from "../sandbox/secretSearch";
+import { formsOf, shownIn } from "../helpers/secretSearch";
 
 describe("The search for secrets in the tests of the sandbox", () => {
   const longEnough = fc.string({ minLength: 16, maxLength: 40, unit: "grapheme-ascii" });

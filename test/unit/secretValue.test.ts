@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
-import { randomSecretValue, rotationAnnotations, secretChecksum } from "../../components/secretValue";
-import { find, passwordOf, runProgram, valueOf } from "./program";
+import { randomSecretValue, rotationAnnotations, secretChecksum } from "../../components/generatedSecret";
+import { find, passwordOf, runProgram, valueOf } from "../helpers/program";
 
 describe("The checksum of a Secret's content", () => {
   const checksum = (content: Record<string, pulumi.Input<string>>) => valueOf(secretChecksum(content));

@@ -3,18 +3,18 @@ import * as fs from "fs";
 import Ajv from "ajv";
 import * as yaml from "yaml";
 import chartSchema from "../../chart/values.schema.json";
-import configSchema from "../../components/config.schema.json";
-import stackFileSchema from "../../components/stackFile.schema.json";
-import { readStackFile, stackNames } from "../../sandbox/stackFiles";
+import configSchema from "../../components/config/config.schema.json";
+import stackFileSchema from "../../components/config/stackFile.schema.json";
+import { readStackFile, stackNames } from "../../tools/lib/stackFiles";
 
-const schemaFile = "components/stackFile.schema.json";
+const schemaFile = "components/config/stackFile.schema.json";
 
 describe(schemaFile, () => {
   // Its references are those of files in one folder.
   const ajv = new Ajv({ allErrors: true });
   ajv.addSchema({ ...chartSchema, $id: "http://project/chart/values.schema.json" });
-  ajv.addSchema({ ...configSchema, $id: "http://project/components/config.schema.json" });
-  const validate = ajv.compile({ $id: "http://project/components/stackFile.schema.json", ...stackFileSchema });
+  ajv.addSchema({ ...configSchema, $id: "http://project/components/config/config.schema.json" });
+  const validate = ajv.compile({ $id: "http://project/components/config/stackFile.schema.json", ...stackFileSchema });
   const faults = (config: Record<string, unknown>) => {
     const valid = validate({ config: { ...readStackFile("production").config, ...config } });
     return valid ? [] : (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);

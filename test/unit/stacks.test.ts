@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
-import { stackNames } from "../../sandbox/stackFiles";
-import { find, names, ofType, passwordForms, passwordOf, ProgramRun, runStack, shownToHelm, valuesOf } from "./program";
+import { stackNames } from "../../tools/lib/stackFiles";
+import {
+  find,
+  names,
+  ofType,
+  passwordForms,
+  passwordOf,
+  ProgramRun,
+  runStack,
+  shownToHelm,
+  valuesOf,
+} from "../helpers/program";
 
 /** The guide's settings of a stack, and what follows from its names. */
 interface ExpectedStack {

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import { withChartDefaults } from "../../components/chartValues";
-import { FlaskAppValues } from "../../components/config.generated";
-import { Baseline } from "../../components/guardedStack";
-import { weakerThanStaging } from "../../components/stagingComparison";
-import { readStaging } from "../../components/stagingFile";
+import { withChartDefaults } from "../../components/config/chartValues";
+import { FlaskAppValues } from "../../components/config/config.generated";
+import { Baseline } from "../../components/checks/guardedStack";
+import { weakerThanStaging } from "../../components/checks/stagingComparison";
+import { readStaging } from "../../components/checks/stagingFile";
 
 function stack(values: FlaskAppValues, podSecurity?: string): Baseline {
   return { podSecurity, app: withChartDefaults(values) };

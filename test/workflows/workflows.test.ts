@@ -4,9 +4,9 @@ import * as path from "path";
 import { execa, execaSync } from "execa";
 import * as yaml from "yaml";
 import packageJson from "../../package.json";
-import { projectFolder } from "../../sandbox/paths";
-import { stackNames } from "../../sandbox/stackFiles";
-import { pinnedVersion } from "../../sandbox/tools";
+import { projectFolder } from "../../tools/lib/paths";
+import { stackNames } from "../../tools/lib/stackFiles";
+import { pinnedVersion } from "../../sandbox/binaries";
 
 const actionlint = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
 const workflowsFolder = path.join(projectFolder, ".github/workflows");

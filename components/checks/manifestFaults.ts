@@ -1,0 +1,50 @@
+import * as fs from "fs";
+import * as path from "path";
+import type Ajv from "ajv";
+import { ErrorObject } from "ajv";
+import { newValidator } from "../config/validator";
+
+/** A Kubernetes object as a chart renders it. */
+export interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string; annotations?: Record<string, string>; labels?: Record<string, string> };
+  [field: string]: unknown;
+}
+
+/** Ajv takes as long to compile a Deployment's schema as Helm to render the chart: only what is asked for. */
+let ajv: Ajv | undefined;
+
+/**
+ * Checks a manifest against `kubernetes.generated.json`, which holds the kinds that the chart renders and is as strict as
+ * the API server: a field that it does not know is a fault, and so is null. A kind that it does not hold passes.
+ *
+ * @returns Every fault: the path in the manifest, such as `spec.replicas`, what was found and what is accepted.
+ */
+export function manifestFaults(manifest: Manifest): { path: string; problem: string }[] {
+  if (!ajv) {
+    const schema = fs.readFileSync(path.join(__dirname, "kubernetes.generated.json"), "utf8");
+    ajv = newValidator({ strict: false, validateFormats: false });
+    ajv.addSchema(JSON.parse(schema) as object);
+  }
+  const kind = `${manifest.apiVersion}/${manifest.kind}`.replaceAll("/", "~1");
+  const validate = ajv.getSchema(`kubernetes#/kinds/${kind}`);
+  return validate && !validate(manifest) ? (validate.errors ?? []).map(describe) : [];
+}
+
+function describe({ instancePath, keyword, params, data, message }: ErrorObject) {
+  const steps = instancePath.split("/").slice(1);
+  const at = (...more: string[]) =>
+    [...steps, ...more]
+      .map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step.replaceAll("~1", "/").replaceAll("~0", "~")}`))
+      .join("")
+      .replace(/^\./, "");
+  switch (keyword) {
+    case "additionalProperties":
+      return { path: at(params.additionalProperty as string), problem: "is no field of this kind" };
+    case "required":
+      return { path: at(params.missingProperty as string), problem: "is missing" };
+    default:
+      return { path: at(), problem: `found ${JSON.stringify(data)}, which ${message}` };
+  }
+}

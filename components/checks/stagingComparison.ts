@@ -1,0 +1,64 @@
+import { ChartValues, fewestPods, fewestPodsKey } from "../config/chartValues";
+import { ConfigFault } from "../config/configFault";
+import { Baseline } from "./guardedStack";
+
+/** Something that makes a stack safer, the more the higher its rank. */
+interface Strength {
+  /** Path in the config; the one that the stack uses, where there are several. */
+  path: (stack: Baseline) => string;
+  /** What the config says. */
+  value: (stack: Baseline) => unknown;
+  rank: (value: unknown) => number;
+}
+
+const strengths: Strength[] = [
+  {
+    path: () => "podSecurity",
+    value: ({ podSecurity }) => podSecurity ?? "none",
+    rank: (standard) => ["privileged", "baseline", "restricted"].indexOf(String(standard)),
+  },
+  { path: ({ app }) => `app.${fewestPodsKey(app)}`, value: ({ app }) => fewestPods(app), rank: Number },
+  setting("networkPolicy.enabled", true, (app) => app.networkPolicy.enabled),
+  setting("automountServiceAccountToken", false, (app) => app.automountServiceAccountToken),
+  // What the container says goes before what its pod says.
+  setting(
+    "podSecurityContext.runAsNonRoot",
+    true,
+    (app) => app.securityContext.runAsNonRoot ?? app.podSecurityContext.runAsNonRoot,
+  ),
+  setting("securityContext.readOnlyRootFilesystem", true, (app) => app.securityContext.readOnlyRootFilesystem),
+  setting("securityContext.allowPrivilegeEscalation", false, (app) => app.securityContext.allowPrivilegeEscalation),
+  probe("startupProbe"),
+  probe("livenessProbe"),
+  probe("readinessProbe"),
+];
+
+/** A setting of the chart that is safe at one value. */
+function setting(key: string, safe: boolean, value: (app: ChartValues) => unknown): Strength {
+  return { path: () => `app.${key}`, value: ({ app }) => value(app) ?? !safe, rank: (found) => Number(found === safe) };
+}
+
+/** A probe says little when it asks for `/`, which any server answers, and nothing when it is off. */
+function probe(name: keyof ChartValues["healthCheck"]): Strength {
+  const ranks: unknown[] = ["off", "/"];
+  return {
+    path: () => `app.healthCheck.${name}`,
+    value: ({ app: { healthCheck } }) => (healthCheck[name].enabled ? healthCheck[name].path : "off"),
+    rank: (asked) => (ranks.includes(asked) ? ranks.indexOf(asked) : ranks.length),
+  };
+}
+
+/**
+ * Finds where production is weaker than staging.
+ *
+ * @returns Faults whose paths leave out the project's name.
+ */
+export function weakerThanStaging(production: Baseline, staging: Baseline): ConfigFault[] {
+  return strengths
+    .map((strength) => ({ strength, found: strength.value(production), wanted: strength.value(staging) }))
+    .filter(({ strength, found, wanted }) => strength.rank(found) < strength.rank(wanted))
+    .map(({ strength, found, wanted }) => ({
+      path: strength.path(production),
+      problem: `found ${JSON.stringify(found)}, accepted: no weaker than staging's ${JSON.stringify(wanted)}`,
+    }));
+}

@@ -1,0 +1,126 @@
+import fc from "fast-check";
+import { Values } from "./helm";
+import { accepts, mergeValues, schema, Schema, schemaLeaves, valuesWith } from "../chart/valuesSchema";
+
+const label = { matchLabels: { app: "shop" } };
+const container = (name: string) => ({ name, image: "busybox:1.36" });
+const selector = { podSelector: label };
+
+/** For every value whose form the schema leaves to Kubernetes, one that Kubernetes takes. */
+const samples: Record<string, Values> = {
+  affinity: {
+    podAntiAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector: label, topologyKey: "kubernetes.io/hostname" }],
+    },
+  },
+  behavior: { scaleDown: { stabilizationWindowSeconds: 60 } },
+  databasePeers: selector,
+  dnsPeers: selector,
+  egress: { to: [{ ipBlock: { cidr: "10.0.0.0/8" } }] },
+  extraEnv: { name: "MORE", value: "{{ .Release.Name }}" },
+  extraEnvFrom: { secretRef: { name: "more" } },
+  extraManifests: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "more" } },
+  extraVolumeMounts: { name: "more", mountPath: "/more" },
+  extraVolumes: { name: "more", emptyDir: {} },
+  global: { any: "thing" },
+  ingressFrom: selector,
+  initContainers: container("before"),
+  lifecycle: { preStop: { exec: { command: ["sync"] } } },
+  podSecurityContext: { fsGroup: 1000 },
+  redisPeers: selector,
+  securityContext: { runAsNonRoot: true },
+  sidecars: container("beside"),
+  tolerations: { key: "gpu", operator: "Exists" },
+  topologySpreadConstraints: { maxSkew: 1, topologyKey: "zone", whenUnsatisfiable: "ScheduleAnyway" },
+};
+
+/** Texts that YAML or Helm would read as something else. */
+const trickyTexts = fc.constantFrom(
+  "",
+  "on",
+  "null",
+  "~",
+  "1e3",
+  "0x1F",
+  "a: b",
+  "- #",
+  "'",
+  '"',
+  "{{ . }}",
+  "ä\nb\t",
+  "%",
+);
+
+/** What Helm writes as text, and Kubernetes reads as such, but the parser of render as a number. */
+const numberWithoutDigits = /^[-+]?[._]*([._]|[eE][-+]?\d+)$/;
+
+/** The resources whose request and limit may differ; a device plugin decides about its own. */
+const ownResources = fc.constantFrom("cpu", "memory", "ephemeral-storage");
+const resourceKeys: Record<string, typeof ownResources | undefined> = { limits: ownResources, requests: ownResources };
+
+/** What Helm says of values that are refused together, or that lack what a section needs once it is on. */
+export const contradiction = /values contradict each other|enabled needs (database|redis)\.host/;
+
+/**
+ * Any values that the schema takes. Kubernetes objects in them are samples, one in a list, and a volume mount comes with
+ * its volume: what else is wrong with such an object is for the API server to say.
+ */
+export const arbitraryValues = (arbitrary(schema) as fc.Arbitrary<Values>).filter(
+  (values) => accepts(values) && (isEmpty(values.extraVolumeMounts) || !isEmpty(values.extraVolumes)),
+);
+
+/** Paths of all values, of all sections, and of one that there is not. */
+const paths = new Set(["unknown"]);
+for (const leaf of schemaLeaves().keys()) {
+  leaf.split(".").forEach((_, depth, steps) => paths.add(steps.slice(0, depth + 1).join(".")));
+}
+
+/** Any values of which one, anywhere, is something that the schema refuses: another type, or a key that there is not. */
+export const refusedValues = fc
+  .tuple(arbitraryValues, fc.constantFrom(...paths), fc.constantFrom<unknown[]>(true, -0.5, "?", [7], { unknown: "" }))
+  .map(([values, path, wrong]) => mergeValues(values, valuesWith(path, wrong)))
+  .filter((values) => !accepts(values));
+
+/** Any value that a part of the schema takes, but for conditions (`if`). */
+function arbitrary(part: Schema, name = ""): fc.Arbitrary<unknown> {
+  switch (part.type) {
+    case "boolean":
+      return fc.boolean();
+    case "integer":
+      return fc.integer({ min: part.minimum, max: part.maximum });
+    case "array": {
+      const items = arbitrary(part.items!, name);
+      const size = { minLength: part.minItems, maxLength: name in samples ? 1 : 2 };
+      return part.uniqueItems ? fc.uniqueArray(items, size) : fc.array(items, size);
+    }
+    case "object": {
+      const { properties, patternProperties = {}, required = [] } = part;
+      if (properties) {
+        const children = Object.entries(properties).map(([key, child]) => [key, arbitrary(child, key)] as const);
+        return fc.record(Object.fromEntries(children), { requiredKeys: required });
+      }
+      const [[pattern, child] = []] = Object.entries(patternProperties);
+      if (!pattern || !child) {
+        return fc.constant(samples[name]);
+      }
+      return fc.dictionary(resourceKeys[name] ?? matching(pattern), arbitrary(child), { maxKeys: 2 });
+    }
+    default: {
+      if (part.enum) {
+        return fc.constantFrom(...part.enum);
+      }
+      const { pattern, minLength = 0, maxLength } = part;
+      const text = pattern ? matching(pattern) : fc.oneof(trickyTexts, fc.string());
+      const fits = ({ length }: string) => length >= minLength && length <= (maxLength ?? length);
+      return text.filter((any) => fits(any) && !numberWithoutDigits.test(any));
+    }
+  }
+}
+
+function matching(pattern: string): fc.Arbitrary<string> {
+  return fc.stringMatching(new RegExp(pattern));
+}
+
+function isEmpty(list: unknown): boolean {
+  return !Array.isArray(list) || list.length === 0;
+}

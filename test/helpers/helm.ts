@@ -1,0 +1,209 @@
+import * as fs from "fs";
+import * as os from "os";
+import * as path from "path";
+import type * as k8s from "@kubernetes/client-node";
+import { execa, ExecaError } from "execa";
+import * as yaml from "yaml";
+import { projectFolder } from "../../tools/lib/paths";
+import { findTool } from "../../sandbox/binaries";
+import { kubernetesFaults, Manifest, pinnedKubernetes } from "./kubernetesSchemas";
+
+/** Folder of the app's chart. */
+export const appChart = path.join(projectFolder, "chart");
+
+/** Values as a user of the chart writes them. */
+export type Values = Record<string, unknown>;
+
+/** What to render: by default the app's chart, as release `shop` in the namespace `team-a`. */
+export interface Rendering {
+  /** Folder or package. */
+  chart?: string;
+  release?: string;
+  namespace?: string;
+  /** Values files, under the values. */
+  files?: string[];
+  /** Version of Kubernetes that Helm takes itself to be on; default: the pinned one. */
+  kubernetes?: string;
+  /** Further arguments of `helm template`. */
+  args?: string[];
+}
+
+/** The manifests of a rendered chart. */
+export class Manifests {
+  constructor(readonly all: Manifest[]) {}
+
+  /** The kind of each, in alphabetical order. */
+  get kinds(): string[] {
+    return this.all.map(({ kind }) => kind).sort();
+  }
+
+  /** All of one kind. */
+  every<K extends keyof Kinds>(kind: K): Kinds[K][] {
+    const found: unknown[] = this.all.filter((manifest) => manifest.kind === kind);
+    return found as Kinds[K][];
+  }
+
+  /** The one of its kind, and of a name if that is given; where a hook brings another, the one that is no hook. */
+  one<K extends keyof Kinds>(kind: K, name?: string): Kinds[K] {
+    const all = this.every(kind).filter(({ metadata }) => name === undefined || metadata?.name === name);
+    const found = all.length === 1 ? all : all.filter(({ metadata }) => !metadata?.annotations?.["helm.sh/hook"]);
+    if (found.length !== 1) {
+      throw new Error(`rendered ${all.length} of the kind ${kind}; all: ${this.kinds.join(", ")}`);
+    }
+    return found[0];
+  }
+
+  /** What a pod of the Deployment consists of. */
+  get pod(): k8s.V1PodSpec {
+    return this.one("Deployment").spec!.template.spec!;
+  }
+
+  /** The app's own container in it. */
+  get container(): k8s.V1Container {
+    return this.pod.containers[0];
+  }
+}
+
+interface Kinds {
+  ConfigMap: k8s.V1ConfigMap;
+  CronJob: k8s.V1CronJob;
+  Deployment: k8s.V1Deployment;
+  HorizontalPodAutoscaler: k8s.V2HorizontalPodAutoscaler;
+  Ingress: k8s.V1Ingress;
+  Job: k8s.V1Job;
+  NetworkPolicy: Manifest;
+  PersistentVolumeClaim: k8s.V1PersistentVolumeClaim;
+  Pod: k8s.V1Pod;
+  PodDisruptionBudget: k8s.V1PodDisruptionBudget;
+  Secret: k8s.V1Secret;
+  Service: k8s.V1Service;
+  ServiceAccount: k8s.V1ServiceAccount;
+  ServiceMonitor: Manifest;
+  StatefulSet: k8s.V1StatefulSet;
+}
+
+/**
+ * Renders a chart, and checks every manifest against the Kubernetes schemas.
+ *
+ * @throws With all that is wrong with the manifests, or with what Helm says of the chart or the values.
+ */
+export async function render(values: Values = {}, rendering: Rendering = {}): Promise<Manifests> {
+  const manifests = parseManifests(await helmTemplate(values, rendering));
+  const faults = (
+    await Promise.all(manifests.map((manifest) => kubernetesFaults(manifest, rendering.kubernetes)))
+  ).flat();
+  if (faults.length > 0) {
+    throw new Error(faults.join("\n"));
+  }
+  return new Manifests(manifests);
+}
+
+/** What Helm says of values that it refuses. */
+export async function renderError(values: Values): Promise<string> {
+  try {
+    await helmTemplate(values, {});
+  } catch (error) {
+    if (error instanceof ExecaError) {
+      return String(error.stderr);
+    }
+    throw error;
+  }
+  throw new Error(`Helm renders ${JSON.stringify(values)}`);
+}
+
+/** Lints a chart, warnings being errors, and returns all that Helm prints. */
+export async function lint(values: Values, { chart = appChart, files = [] }: Rendering = {}): Promise<string> {
+  const { all } = await helm(["lint", chart, "--strict", ...kubernetesVersion, ...valuesArgs(files)], values);
+  return all;
+}
+
+/** Runs Helm in a folder; `--values -` reads the values. `all` is what it prints, messages included. */
+export async function helm(
+  args: string[],
+  values: Values = {},
+  cwd = projectFolder,
+): Promise<{ stdout: string; all: string }> {
+  const binary = await findHelm();
+  return execa(binary, args, { cwd, input: JSON.stringify(values), all: true });
+}
+
+/** Does something in a folder that is gone afterwards. */
+export async function inTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-chart-"));
+  try {
+    return await use(folder);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Does something with a copy of the app's chart, which is gone afterwards. */
+export async function withCopyOfChart<T>(use: (copy: string) => Promise<T>): Promise<T> {
+  return inTemporaryFolder(async (folder) => {
+    const copy = path.join(folder, "flask-app");
+    fs.cpSync(appChart, copy, { recursive: true });
+    return use(copy);
+  });
+}
+
+/** Versions of the app's chart and of the app. */
+export const chartVersions = readChart<{ version: string; appVersion: string }>("Chart.yaml");
+
+/** The app chart's own default values. */
+export const defaultValues = readChart<Values>("values.yaml");
+
+/** A value of a Secret's data as text. */
+export function decodeBase64(text: string | undefined): string {
+  return Buffer.from(text ?? "", "base64").toString("utf8");
+}
+
+function readChart<T>(file: string): T {
+  return yaml.parse(fs.readFileSync(path.join(appChart, file), "utf8")) as T;
+}
+
+/** What a YAML 1.1 parser, such as the one of Kubernetes, reads in Helm's output. */
+export function parseManifests(text: string): Manifest[] {
+  const documents = yaml.parseAllDocuments(text, { version: "1.1" });
+  if (!Array.isArray(documents)) {
+    return [];
+  }
+  const errors = documents.flatMap((document) => document.errors);
+  if (errors.length > 0) {
+    throw new Error(errors.map(({ message }) => message).join("\n"));
+  }
+  return documents.map((document) => document.toJS() as Manifest | null).filter((manifest) => manifest !== null);
+}
+
+/** Many tests render the same: Helm does it once. */
+const rendered = new Map<string, Promise<string>>();
+
+/** What Helm prints of a rendered chart. */
+export function helmTemplate(values: Values, rendering: Rendering): Promise<string> {
+  const { chart = appChart, release = "shop", namespace = "team-a", files = [], args = [] } = rendering;
+  const where = ["template", release, chart, "--namespace", namespace];
+  const kubeVersion = rendering.kubernetes ? ["--kube-version", rendering.kubernetes] : kubernetesVersion;
+  const command = [...where, ...kubeVersion, ...valuesArgs(files), ...args];
+  const key = JSON.stringify([command, values]);
+  const output = rendered.get(key) ?? helm(command, values).then(({ stdout }) => stdout);
+  rendered.set(key, output);
+  return output;
+}
+
+/** Helm takes itself to be on the cluster version whose schemas the manifests are checked against. */
+const kubernetesVersion = ["--kube-version", pinnedKubernetes];
+
+function valuesArgs(files: string[]): string[] {
+  return [...files, "-"].flatMap((file) => ["--values", file]);
+}
+
+let helmBinary: Promise<string> | undefined;
+
+function findHelm(): Promise<string> {
+  helmBinary ??= findTool("helm").then((binary) => {
+    if (!binary) {
+      throw new Error("Helm is missing: `npm start` or `npm test` builds it");
+    }
+    return binary;
+  });
+  return helmBinary;
+}

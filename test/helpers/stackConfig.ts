@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import deepmerge from "deepmerge";
+import { parseStackConfig } from "../../components/config/stackConfig";
+import { StackConfig } from "../../components/config/config.generated";
+import { ConfigFault, InvalidConfigError } from "../../components/config/configFault";
+import { toProgramConfig } from "../../tools/lib/stackFiles";
+
+/** The least that a volume must say. */
+export const storage = { size: "1Gi" };
+/** A PostgreSQL server outside the cluster. */
+export const server = { host: "db.example.com", username: "ann", database: "shop", password: "s3cret" };
+/** The least that a stack may say, if it is not production. */
+export const valid: Record<string, unknown> = {
+  namespace: "development",
+  podSecurity: "baseline",
+  releaseName: "flask-dev",
+  protect: false,
+  timeoutSeconds: 300,
+  app: { flask: { env: "development" } },
+  postgresql: { inCluster: { username: "flaskuser", database: "flaskdb", storage } },
+  redis: { inCluster: { storage } },
+};
+
+/** Parses the valid config with some of its keys changed; `undefined` leaves a key out, `app` is added to. */
+export function parse(changes: Record<string, unknown> = {}): StackConfig {
+  const app = deepmerge(valid.app as object, changes.app ?? {});
+  const entries = Object.entries({ ...valid, ...changes, app }).filter(([, value]) => value !== undefined);
+  return parseRaw(toProgramConfig(Object.fromEntries(entries.map(([key, value]) => [`flask-app:${key}`, value]))));
+}
+
+/** Parses the config of dev, as Pulumi hands it to the program. */
+export function parseRaw(raw: Record<string, string>): StackConfig {
+  return parseStackConfig("dev", "flask-app", raw);
+}
+
+/** The error by which a config is refused. */
+export function errorOf(parsing: () => unknown): InvalidConfigError {
+  try {
+    parsing();
+  } catch (error) {
+    assert.ok(error instanceof InvalidConfigError, String(error));
+    return error;
+  }
+  assert.fail("no fault was found");
+}
+
+/** The faults of the valid config with some of its keys changed. */
+export function faultsOf(changes: Record<string, unknown>): ConfigFault[] {
+  return errorOf(() => parse(changes)).faults;
+}

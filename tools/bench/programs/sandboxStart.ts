@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from "timers/promises";
+import * as k8s from "@kubernetes/client-node";
+import { sandboxClient, startControlPlane, stopControlPlane } from "../../../sandbox/controlPlane";
+import { Helm } from "../../../sandbox/helm";
+import { NodeKind } from "../../../sandbox/node/kind";
+import { findTools, ToolPaths } from "../../../sandbox/binaries";
+
+/** Resolves when the API server is ready. */
+async function apiReady(): Promise<void> {
+  // Before the sandbox has written its kubeconfig, there is nobody to ask.
+  while (
+    !(await new Promise<boolean>((resolve) => resolve(new k8s.Health(sandboxClient()).readyz({}))).catch(() => false))
+  ) {
+    await sleep(20);
+  }
+}
+
+/**
+ * Prints the seconds from nothing to an API that is ready, to a node that is, and, on kwok, which runs any image, to a
+ * first release.
+ */
+async function timeStart(node: NodeKind): Promise<void> {
+  const tools = (await findTools(node)) as ToolPaths;
+  const begun = performance.now();
+  const seconds = () => (performance.now() - begun) / 1000;
+  try {
+    const api = apiReady().then(seconds);
+    await startControlPlane(tools, new AbortController().signal, node);
+    const nodeReady = seconds();
+    if (node === "kwok") {
+      await deployFirst(tools.helm);
+    }
+    console.log(JSON.stringify({ api: await api, node: nodeReady, release: seconds() }));
+  } finally {
+    await stopControlPlane();
+  }
+}
+
+function deployFirst(helm: string): Promise<unknown> {
+  return new Helm(helm).deploy({
+    name: "first",
+    namespace: "default",
+    chart: "./sandbox/charts/redis",
+    version: "17.17.1",
+    description: "redis 17.17.1",
+    values: { architecture: "standalone", auth: { existingSecret: "none" } },
+    timeout: 60,
+    maxHistory: 1,
+  });
+}
+
+void timeStart(process.argv[2] as NodeKind);

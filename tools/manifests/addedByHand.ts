@@ -1,0 +1,93 @@
+import { isDeepStrictEqual } from "util";
+import { Manifest } from "../../components/checks/manifestFaults";
+
+/** A step into an object: a field's name, the keys of a list's element, or a value of a set. */
+type Step = { field: string } | { keys: Record<string, unknown> } | { value: unknown };
+
+/** Where in an object. */
+export type Path = Step[];
+
+interface ManagedFields {
+  manager: string;
+  subresource?: string;
+  fieldsV1?: object;
+}
+
+/** Tools by which people change objects by hand, as they name themselves to the API server. */
+const handTools = /^(kubectl|k9s|lens|Mozilla)/i;
+
+/**
+ * What people have added to an object by hand: fields that a tool such as kubectl owns and that the manifest does not
+ * have. The API server notes in `managedFields` who owns which field
+ * (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management).
+ */
+export function addedByHand(live: Manifest, manifest: Manifest): Path[] {
+  const { managedFields = [] } = live.metadata as { managedFields?: ManagedFields[] };
+  return managedFields
+    .filter(({ manager, subresource }) => handTools.test(manager) && !subresource)
+    .flatMap(({ fieldsV1 = {} }) => pathsOnlyIn(live, manifest, fieldsV1, []));
+}
+
+/** An object without what is at a path. */
+export function withoutPath(object: Manifest, path: Path): Manifest {
+  const copy = structuredClone(object);
+  let parent: unknown = copy;
+  for (const step of path.slice(0, -1)) {
+    parent = child(parent, step);
+  }
+  const last = path[path.length - 1];
+  if (Array.isArray(parent)) {
+    parent.splice(parent.indexOf(child(parent, last)), 1);
+  } else if (typeof parent === "object" && parent !== null && "field" in last) {
+    delete (parent as Record<string, unknown>)[last.field];
+  }
+  return copy;
+}
+
+function pathsOnlyIn(live: unknown, manifest: unknown, owned: object, path: Path): Path[] {
+  return Object.entries(owned).flatMap(([key, below]: [string, object]) => {
+    const step = parseStep(key);
+    // "f:kubectl.kubernetes.io/restartedAt" and the like are kubectl's notes to itself.
+    if (!step || key.startsWith("f:kubectl.kubernetes.io/") || child(live, step) === undefined) {
+      return [];
+    }
+    const isOwnedWhole = Object.keys(below).length === 0 || "." in below;
+    if (child(manifest, step) === undefined && isOwnedWhole) {
+      return [[...path, step]];
+    }
+    return pathsOnlyIn(child(live, step), child(manifest, step), below, [...path, step]);
+  });
+}
+
+/** A key of `fieldsV1`: `f:name`, `k:{"name":"app"}` or `v:"value"`; `.` is the object itself. */
+function parseStep(key: string): Step | undefined {
+  const rest = key.slice(2);
+  switch (key.slice(0, 2)) {
+    case "f:":
+      return { field: rest };
+    case "k:":
+      return { keys: JSON.parse(rest) as Record<string, unknown> };
+    case "v:":
+      return { value: JSON.parse(rest) as unknown };
+    default:
+      return undefined;
+  }
+}
+
+function child(parent: unknown, step: Step): unknown {
+  if ("field" in step) {
+    return typeof parent === "object" && parent !== null ? (parent as Record<string, unknown>)[step.field] : undefined;
+  }
+  if (!Array.isArray(parent)) {
+    return undefined;
+  }
+  const elements: unknown[] = parent;
+  return "value" in step
+    ? elements.find((element) => isDeepStrictEqual(element, step.value))
+    : elements.find((element) => Object.entries(step.keys).every(([key, value]) => fieldOf(element, key) === value));
+}
+
+/** A key of a list's element; of those that Kubernetes fills in, `protocol` is the one that manifests leave out. */
+function fieldOf(element: unknown, key: string): unknown {
+  return (element as Record<string, unknown>)[key] ?? (key === "protocol" ? "TCP" : undefined);
+}

@@ -1,0 +1,72 @@
+import { FILE_HEADERS_ONLY, formatPatch, structuredPatch } from "diff";
+import * as yaml from "yaml";
+import { Manifest } from "../../components/checks/manifestFaults";
+import { Impact, impactsOf } from "./impact";
+import { maskSecret, maskSecrets } from "./secrets";
+import { StackManifests } from "./stackManifests";
+
+/** An object that is not the same in two sets of manifests. */
+export interface ObjectChange {
+  /** Such as `Deployment production/flask-prod`. */
+  object: string;
+  change: "added" | "removed" | "changed";
+  impacts: Impact[];
+  /** Unified diff of the two manifests, with the content of Secrets masked. */
+  patch: string;
+}
+
+/** Every manifest of a stack. */
+export function allManifests({ plain, releases }: StackManifests): Manifest[] {
+  return [...plain, ...releases.flatMap(({ manifests }) => manifests)];
+}
+
+/**
+ * Compares two sets of manifests, object by object.
+ *
+ * @param beforeName What the patches call the first set.
+ * @param afterName What they call the second.
+ */
+export function compare(before: Manifest[], after: Manifest[], beforeName: string, afterName: string): ObjectChange[] {
+  const first = byName(before);
+  const second = byName(after);
+  return [...new Set([...first.keys(), ...second.keys()])].flatMap((object) => {
+    const change = compareObject(object, first.get(object), second.get(object), beforeName, afterName);
+    return change ? [change] : [];
+  });
+}
+
+/** Compares two versions of one object; undefined if they are the same. */
+export function compareObject(
+  object: string,
+  before: Manifest | undefined,
+  after: Manifest | undefined,
+  beforeName: string,
+  afterName: string,
+): ObjectChange | undefined {
+  const [shownBefore, shownAfter] =
+    before && after ? maskSecrets(before, after) : [before && maskSecret(before), after && maskSecret(after)];
+  const patch = structuredPatch(
+    `${beforeName}: ${object}`,
+    `${afterName}: ${object}`,
+    text(shownBefore),
+    text(shownAfter),
+  );
+  if (patch.hunks.length === 0) {
+    return undefined;
+  }
+  const change = !before ? "added" : !after ? "removed" : "changed";
+  return { object, change, impacts: impactsOf(before, after), patch: formatPatch(patch, FILE_HEADERS_ONLY) };
+}
+
+/** How reports call an object. */
+export function objectName({ kind, metadata }: Manifest): string {
+  return `${kind} ${metadata.namespace ? `${metadata.namespace}/` : ""}${metadata.name}`;
+}
+
+function byName(manifests: Manifest[]): Map<string, Manifest> {
+  return new Map(manifests.map((manifest) => [objectName(manifest), manifest]));
+}
+
+function text(manifest: Manifest | undefined): string {
+  return manifest ? yaml.stringify(manifest, { sortMapEntries: true }) : "";
+}

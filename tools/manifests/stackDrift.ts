@@ -1,0 +1,58 @@
+import * as k8s from "@kubernetes/client-node";
+import { apiMessage, clusterOf, ClusterSettings, versionOf } from "../../components/cluster/cluster";
+import { forSandbox } from "../../sandbox/sandboxStack";
+import { findPasswords } from "../../sandbox/inProcess";
+import { kubeconfigFile, projectFolder } from "../lib/paths";
+import { readStackFile, StackFileConfig } from "../lib/stackFiles";
+import { UserError } from "../lib/userError";
+import { allManifests, ObjectChange } from "./changes";
+import { findDrift } from "./drift";
+import { uncommittedFiles } from "./sources";
+import { holdsCiphertext, renderStack } from "./stackManifests";
+
+/** With what a stack is compared. */
+export interface DriftOptions {
+  /** The sandbox instead of the stack's own cluster. */
+  sandbox?: boolean;
+  /** Also with changes that are not committed, which then show as drift. */
+  dirty?: boolean;
+}
+
+/** What a stack's manifests are made of: all but the tools and tests around it. */
+const programFiles = (stack: string) => ["chart", "components", "index.ts", `Pulumi.${stack}.yaml`];
+
+/**
+ * How the cluster of a stack differs from what the stack's manifests say.
+ *
+ * @throws {UserError} If something is not committed, the cluster does not answer or refuses to, or the stack cannot be
+ *   rendered.
+ */
+export async function stackDrift(stack: string, { sandbox, dirty }: DriftOptions): Promise<ObjectChange[]> {
+  const stackFile = readStackFile(stack);
+  const uncommitted = dirty ? [] : await uncommittedFiles(programFiles(stack));
+  if (uncommitted.length > 0) {
+    throw new UserError(
+      `${uncommitted.join(", ")} ${uncommitted.length > 1 ? "are" : "is"} changed and not committed, and would show as drift: commit, or give --dirty.`,
+    );
+  }
+  const file = sandbox ? await forSandbox(stackFile, console.error) : stackFile;
+  const cluster = clusterOf(sandbox ? { kubeconfig: kubeconfigFile } : clusterSettings(file.config));
+  const kubernetes = await versionOf(cluster);
+  const namespace = String(file.config["flask-app:namespace"]);
+  try {
+    const passwords = await findPasswords(cluster, namespace);
+    const manifests = await renderStack({ stack, config: file.config, folder: projectFolder, kubernetes, passwords });
+    return await findDrift(cluster, allManifests(manifests), !holdsCiphertext(file.config));
+  } catch (error) {
+    throw error instanceof k8s.ApiException ? new UserError(`The cluster says: ${apiMessage(error)}`) : error;
+  }
+}
+
+/** The settings of a stack's file that name its cluster. */
+function clusterSettings(config: StackFileConfig): ClusterSettings {
+  const kubeconfig = config["kubernetes:kubeconfig"];
+  if (holdsCiphertext(kubeconfig)) {
+    throw new UserError("kubernetes:kubeconfig is encrypted: write its file's path to KUBECONFIG instead.");
+  }
+  return { kubeconfig, context: config["kubernetes:context"] } as ClusterSettings;
+}
