@@ -13,7 +13,7 @@ import { forSandbox } from "./sandboxStack";
 import { setUpSandbox } from "./setUp";
 import { readStackFile, stackNames } from "../tools/lib/stackFiles";
 import { describeDeployment, StackOutputs } from "./summary";
-import { findTool } from "./binaries";
+import { findTool } from "../tools/lib/binaries";
 import { UserError } from "../tools/lib/userError";
 
 const interrupt = new AbortController();

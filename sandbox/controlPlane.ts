@@ -8,9 +8,10 @@ import { apiServiceAddress, nodeAddress, serviceNetwork } from "./node/addresses
 import { removeCgroups } from "./node/cgroups";
 import { noteNode, NodeKind, startedNode } from "./node/kind";
 import { endNamespace } from "./node/namespace";
-import { kubeconfigFile, stateFolder } from "../tools/lib/paths";
+import { kubeconfigFile, manifestsFolder, stateFolder } from "../tools/lib/paths";
 import { BackgroundProcesses } from "./processes";
-import { manifestsFolder, ToolName, ToolPaths } from "./binaries";
+import { ToolName } from "../tools/lib/binaries";
+import { ToolPaths } from "./buildBinaries";
 import { UserError } from "../tools/lib/userError";
 
 /** What runs of the sandbox. */

@@ -2,18 +2,16 @@ import { Listr, ListrTask } from "listr2";
 import { isControlPlaneReady, startControlPlane, stopControlPlane } from "./controlPlane";
 import { NodeKind, startedNode, wantedNode } from "./node/kind";
 import { missingForRealNode } from "./node/requirements";
+import { findTool, ToolName } from "../tools/lib/binaries";
 import {
   buildTool,
   checkCanBuild,
   copyManifests,
-  downloadTool,
-  findTool,
   findTools,
   haveManifests,
   missingTools,
-  ToolName,
   ToolPaths,
-} from "./binaries";
+} from "./buildBinaries";
 import { UserError } from "../tools/lib/userError";
 
 /**
@@ -113,8 +111,7 @@ function buildTask(name: ToolName, interrupt: AbortSignal): ListrTask {
           task.output = progress;
         }
       };
-      const packages = await downloadTool(name, report, interrupt);
-      await buildTool(name, packages, report, interrupt);
+      await buildTool(name, report, interrupt);
     },
   };
 }

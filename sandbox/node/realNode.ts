@@ -3,7 +3,7 @@ import * as path from "path";
 import * as yaml from "yaml";
 import { kubeconfigFile, stateFolder } from "../../tools/lib/paths";
 import { BackgroundProcesses } from "../processes";
-import { ToolPaths } from "../binaries";
+import { ToolPaths } from "../buildBinaries";
 import { dnsServiceAddress, nodeAddress, podNetwork } from "./addresses";
 import { cgroupName } from "./cgroups";
 import { enterScript, nodeFolder } from "./namespace";

@@ -1,7 +1,7 @@
 import * as fs from "fs";
 import * as os from "os";
 import { execa } from "execa";
-import { onPath } from "../binaries";
+import { findOnPath } from "../../tools/lib/binaries";
 
 /** The oldest kernel on which kube-proxy's nftables rules work. */
 const oldestKernel = [5, 13];
@@ -29,7 +29,7 @@ export async function missingForRealNode(system: Partial<System> = {}): Promise<
   }
   const [major, minor] = release.split(".").map(Number);
   const isOld = major < oldestKernel[0] || (major === oldestKernel[0] && minor < oldestKernel[1]);
-  const absent = programs.filter((name) => !onPath(name));
+  const absent = programs.filter((name) => !findOnPath(name));
   const found = [
     ...(isOld ? [`use a kernel of version ${oldestKernel.join(".")} or newer, not ${release}`] : []),
     ...(absent.length > 0 ? [`install ${absent.join(", ")}`] : []),

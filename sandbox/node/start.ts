@@ -1,5 +1,6 @@
 import { BackgroundProcesses } from "../processes";
-import { ToolName, ToolPaths } from "../binaries";
+import { ToolName } from "../../tools/lib/binaries";
+import { ToolPaths } from "../buildBinaries";
 import { alone } from "./alone";
 import { forward } from "./forward";
 import { buildImages, Image } from "./images";

@@ -1,6 +1,6 @@
 import * as fs from "fs";
 import * as path from "path";
-import { pinnedVersion } from "../../sandbox/binaries";
+import { pinnedVersion } from "../../tools/lib/binaries";
 import { helm, Values } from "../helpers/helm";
 
 /** One side of an `if`, `else if`, `with` or `range`: with what its condition holds, or with what it does not. */

@@ -2,7 +2,7 @@ import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as path from "path";
 import { stackNames } from "../../tools/lib/stackFiles";
-import { pinnedVersion } from "../../sandbox/binaries";
+import { pinnedVersion } from "../../tools/lib/binaries";
 import { helm } from "../helpers/helm";
 import { deployedStacks } from "../helpers/stackValues";
 

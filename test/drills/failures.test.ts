@@ -7,7 +7,7 @@ import * as k8s from "@kubernetes/client-node";
 import { execa } from "execa";
 import { kubeconfigFile, stateFolder } from "../../tools/lib/paths";
 import { isReady } from "../../sandbox/pods";
-import { findTool } from "../../sandbox/binaries";
+import { findTool } from "../../tools/lib/binaries";
 import { api } from "../helpers/project";
 import { note, printResults } from "./results";
 import {

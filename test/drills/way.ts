@@ -10,7 +10,7 @@ import { withStandInCharts } from "../../tools/lib/bitnamiCharts";
 import { kubeconfigFile } from "../../tools/lib/paths";
 import { setUpSandbox } from "../../sandbox/setUp";
 import { readStackFile, StackFileConfig } from "../../tools/lib/stackFiles";
-import { findTool } from "../../sandbox/binaries";
+import { findTool } from "../../tools/lib/binaries";
 import { hasPulumi } from "../helpers/engine";
 import { api, CommandResult, Project, readSecret, withoutPulumi } from "../helpers/project";
 

@@ -5,7 +5,7 @@ import type * as k8s from "@kubernetes/client-node";
 import { execa, ExecaError } from "execa";
 import * as yaml from "yaml";
 import { projectFolder } from "../../tools/lib/paths";
-import { findTool } from "../../sandbox/binaries";
+import { findTool } from "../../tools/lib/binaries";
 import { kubernetesFaults, Manifest, pinnedKubernetes } from "./kubernetesSchemas";
 
 /** Folder of the app's chart. */

@@ -1,7 +1,7 @@
 import * as fs from "fs";
 import * as path from "path";
 import { execa, execaSync } from "execa";
-import { findTool } from "../../sandbox/binaries";
+import { findTool } from "../../tools/lib/binaries";
 
 /** Environment in which Helm keeps its repositories, caches and logins in a folder, not where the user's are. */
 export function helmHome(folder: string): Record<string, string> {

@@ -3,8 +3,8 @@ import * as path from "path";
 import Ajv, { ErrorObject, ValidateFunction } from "ajv";
 import { execa } from "execa";
 import * as yaml from "yaml";
-import { toolsModule } from "../../tools/lib/paths";
-import { manifestsFolder, pinnedVersion } from "../../sandbox/binaries";
+import { manifestsFolder, toolsModule } from "../../tools/lib/paths";
+import { pinnedVersion } from "../../tools/lib/binaries";
 
 /** A Kubernetes object as it is written. */
 export interface Manifest {

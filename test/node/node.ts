@@ -6,7 +6,7 @@ import { execa, ExecaError } from "execa";
 import { sandboxClient } from "../../sandbox/controlPlane";
 import { kubeconfigFile } from "../../tools/lib/paths";
 import { isReady } from "../../sandbox/pods";
-import { findTool } from "../../sandbox/binaries";
+import { findTool } from "../../tools/lib/binaries";
 import { api } from "../helpers/project";
 
 /** Where dev is. */

@@ -2,7 +2,7 @@ import * as assert from "assert/strict";
 import * as k8s from "@kubernetes/client-node";
 import { execa } from "execa";
 import { kubeconfigFile } from "../../tools/lib/paths";
-import { findTool } from "../../sandbox/binaries";
+import { findTool } from "../../tools/lib/binaries";
 import { api, Project, readSecret } from "../helpers/project";
 
 const namespace = "development";

@@ -7,7 +7,7 @@ import { execa } from "execa";
 import * as k8s from "@kubernetes/client-node";
 import { kubeconfigFile, projectFolder } from "../../tools/lib/paths";
 import { setUpSandbox } from "../../sandbox/setUp";
-import { findTool } from "../../sandbox/binaries";
+import { findTool } from "../../tools/lib/binaries";
 import { appChart } from "../helpers/helm";
 import { hasGpg, helmHome, helmIn, makeKey, TestKey } from "../helpers/helmHome";
 import { LocalServer, serveFolder, serveRegistry } from "../helpers/servers";

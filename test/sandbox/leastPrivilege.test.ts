@@ -5,7 +5,7 @@ import { execa } from "execa";
 import * as k8s from "@kubernetes/client-node";
 import { kubeconfigFile } from "../../tools/lib/paths";
 import { setUpSandbox } from "../../sandbox/setUp";
-import { findTool } from "../../sandbox/binaries";
+import { findTool } from "../../tools/lib/binaries";
 import { hasPulumi } from "../helpers/engine";
 import { manifestsCommand } from "../helpers/manifestsCommand";
 import { applyDeployerManifest, asDeployer, may, removeDeployers } from "../helpers/deployer";

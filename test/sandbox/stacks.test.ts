@@ -4,7 +4,7 @@ import { execa } from "execa";
 import { isControlPlaneReady } from "../../sandbox/controlPlane";
 import { kubeconfigFile } from "../../tools/lib/paths";
 import { isDone, isReady } from "../../sandbox/pods";
-import { findTool } from "../../sandbox/binaries";
+import { findTool } from "../../tools/lib/binaries";
 import { hasRedis, logInToPostgresql, logInToRedis, startPostgresql, startRedis } from "../helpers/databases";
 import { api, Project, readSecret } from "../helpers/project";
 import { releaseRecords, secretsIn, shownIn } from "../helpers/secretSearch";

@@ -6,7 +6,7 @@ import * as yaml from "yaml";
 import packageJson from "../../package.json";
 import { projectFolder } from "../../tools/lib/paths";
 import { stackNames } from "../../tools/lib/stackFiles";
-import { pinnedVersion } from "../../sandbox/binaries";
+import { pinnedVersion } from "../../tools/lib/binaries";
 
 const actionlint = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
 const workflowsFolder = path.join(projectFolder, ".github/workflows");

@@ -4,7 +4,7 @@ import * as path from "path";
 import { execa } from "execa";
 import { NodeKind } from "../../sandbox/node/kind";
 import { projectFolder, toolsModule } from "../lib/paths";
-import { toolPackages } from "../../sandbox/binaries";
+import { toolPackages } from "../../sandbox/buildBinaries";
 import { Measure, Row } from "./row";
 import { missingRealNode, npmStart } from "./sandboxRows";
 import { timedProcess } from "./timedProcess";

@@ -5,7 +5,7 @@ import * as yaml from "yaml";
 import { ReleaseInputs } from "../../sandbox/helm";
 import { kubeconfigFile, projectFolder, stateFolder } from "../lib/paths";
 import { passwordType, releaseType, runProgram } from "../lib/program";
-import { findTool } from "../../sandbox/binaries";
+import { findTool } from "../lib/binaries";
 import { withoutPulumi } from "../../test/helpers/project";
 import { projectToEdit } from "./editedChart";
 import { Measure, Row, Subject } from "./row";

@@ -4,7 +4,7 @@ import { Manifest } from "../../components/checks/manifestFaults";
 import { ReleaseInputs } from "../../sandbox/helm";
 import { passwordType, releaseType, runProgram } from "../lib/program";
 import { StackFileConfig } from "../lib/stackFiles";
-import { findTool } from "../../sandbox/binaries";
+import { findTool } from "../lib/binaries";
 import { UserError } from "../lib/userError";
 
 /** What to render. */

@@ -4,7 +4,7 @@ import * as path from "path";
 import { execa, ExecaError } from "execa";
 import * as yaml from "yaml";
 import { projectFolder } from "../lib/paths";
-import { findTool } from "../../sandbox/binaries";
+import { findTool } from "../lib/binaries";
 import { UserError } from "../lib/userError";
 import { normalizePackage } from "./normalize";
 

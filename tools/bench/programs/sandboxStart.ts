@@ -3,7 +3,7 @@ import * as k8s from "@kubernetes/client-node";
 import { sandboxClient, startControlPlane, stopControlPlane } from "../../../sandbox/controlPlane";
 import { Helm } from "../../../sandbox/helm";
 import { NodeKind } from "../../../sandbox/node/kind";
-import { findTools, ToolPaths } from "../../../sandbox/binaries";
+import { findTools, ToolPaths } from "../../../sandbox/buildBinaries";
 
 /** Resolves when the API server is ready. */
 async function apiReady(): Promise<void> {
