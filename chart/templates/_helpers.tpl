@@ -87,7 +87,7 @@ app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 {{- define "flask-app.databaseUrl" -}}
 {{- with .Values.database -}}
 postgresql://{{ include "flask-app.percentEncode" .username }}:{{ include "flask-app.percentEncode" .password }}@
-{{- required "database.enabled needs database.host" .host }}:{{ .port }}/{{ include "flask-app.percentEncode" .name }}
+{{- .host }}:{{ .port }}/{{ include "flask-app.percentEncode" .name }}
 {{- end }}
 {{- end }}
 
@@ -95,7 +95,7 @@ postgresql://{{ include "flask-app.percentEncode" .username }}:{{ include "flask
 {{- define "flask-app.redisUrl" -}}
 {{- with .Values.redis -}}
 redis://{{ with .password }}:{{ include "flask-app.percentEncode" . }}@{{ end }}
-{{- required "redis.enabled needs redis.host" .host }}:{{ .port }}/{{ .database | int64 }}
+{{- .host }}:{{ .port }}/{{ .database | int64 }}
 {{- end }}
 {{- end }}
 

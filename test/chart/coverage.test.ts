@@ -107,6 +107,7 @@ const renderings: { values: Values; args?: string[] }[] = [
   // Refused, each for as many contradictions as go together.
   {
     values: {
+      database: { enabled: true },
       persistence: readWriteOnce,
       podDisruptionBudget: { enabled: true, minAvailable: "100%" },
       mlModel: {

@@ -189,7 +189,7 @@ describe("a fault of the guide's chart that is gone:", function () {
     it("a ReadWriteOnce claim for more than one pod is refused, with what to set", async () => {
       const persistence = { enabled: true, accessModes: ["ReadWriteOnce"] };
       const message = await renderError({ persistence, replicaCount: 3 });
-      assert.match(message, /set persistence\.accessModes to \[ReadWriteMany\], or replicaCount to 1/);
+      assert.match(message, /set it to \["ReadWriteMany"\], or replicaCount to 1/);
     });
   });
 

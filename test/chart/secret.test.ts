@@ -1,5 +1,5 @@
 import * as assert from "assert/strict";
-import { decodeBase64, Manifests, render, renderError } from "../helpers/helm";
+import { decodeBase64, Manifests, render } from "../helpers/helm";
 import { everySection } from "./sections";
 
 describe("the chart's Secret", function () {
@@ -20,13 +20,6 @@ describe("the chart's Secret", function () {
     });
   });
 
-  for (const database of ["database", "redis"]) {
-    it(`is refused when ${database} is enabled without a host, with the value to set`, async () => {
-      const message = await renderError({ [database]: { enabled: true } });
-      assert.match(message, new RegExp(`${database}\\.enabled needs ${database}\\.host`));
-    });
-  }
-
   describe("with existingSecret", () => {
     let manifests: Manifests;
 
@@ -40,10 +33,6 @@ describe("the chart's Secret", function () {
 
     it("leaves its place in the container's environment to that one", () => {
       assert.deepEqual(manifests.container.envFrom?.[1], { secretRef: { name: "shop-env" } });
-    });
-
-    it("needs no host for the databases, whose URLs that one holds", async () => {
-      await render({ existingSecret: "shop-env", database: { enabled: true }, redis: { enabled: true } });
     });
   });
 });

@@ -58,8 +58,8 @@ const numberWithoutDigits = /^[-+]?[._]*([._]|[eE][-+]?\d+)$/;
 const ownResources = fc.constantFrom("cpu", "memory", "ephemeral-storage");
 const resourceKeys: Record<string, typeof ownResources | undefined> = { limits: ownResources, requests: ownResources };
 
-/** What Helm says of values that are refused together, or that lack what a section needs once it is on. */
-export const contradiction = /values contradict each other|enabled needs (database|redis)\.host/;
+/** In what Helm prints when values contradict each other. */
+export const contradiction = /The values contradict each other:/;
 
 /**
  * Any values that the schema takes. Kubernetes objects in them are samples, one in a list, and a volume mount comes with

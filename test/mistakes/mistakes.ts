@@ -148,25 +148,25 @@ export const mistakes: Mistake[] = [
   {
     title: "requests above limits",
     ...values({ resources: { requests: { memory: "1Gi" }, limits: { memory: "512Mi" } } }),
-    naive: "green; `up`: these values contradict each other",
-    now: "resources.requests.memory is 1Gi and resources.limits.memory is 512Mi: set the request to at most the limit",
+    naive: "green; `up`: the values contradict each other",
+    now: 'resources.requests.memory: found "1Gi", accepted: at most resources.limits.memory, which is "512Mi"',
   },
   {
     title: "`minReplicas: 5`, `maxReplicas: 3`",
     ...values({ autoscaling: { enabled: true, minReplicas: 5, maxReplicas: 3 } }),
-    naive: "green; `up`: these values contradict each other",
+    naive: "green; `up`: the values contradict each other",
     now: "flask-app:app.autoscaling.minReplicas: found 5, accepted: at most app.autoscaling.maxReplicas, which is 3",
   },
   {
     title: "a budget of 2 with 2 replicas: no node can be drained",
     ...values({ replicaCount: 2, podDisruptionBudget: { enabled: true, minAvailable: 2 } }),
-    naive: "green; `up`: these values contradict each other",
+    naive: "green; `up`: the values contradict each other",
     now: "flask-app:app.podDisruptionBudget.minAvailable: found 2, accepted: less than the 2 pods there are at the least, or no node can ever be drained",
   },
   {
     title: "a ReadWriteOnce volume for 3 replicas",
     ...values({ replicaCount: 3, persistence: { enabled: true, accessModes: ["ReadWriteOnce"] } }),
-    naive: "green; `up`: these values contradict each other",
+    naive: "green; `up`: the values contradict each other",
     now: 'flask-app:app.persistence.accessModes: found ["ReadWriteOnce"], which serves one pod, but app.replicaCount is 3: set ReadWriteMany, or app.replicaCount to 1',
   },
   {
@@ -217,8 +217,8 @@ export const mistakes: Mistake[] = [
   {
     title: "a volume mount without its volume",
     ...values({ extraVolumeMounts: [{ name: "tmp", mountPath: "/tmp" }] }),
-    naive: "green; `up`: these values contradict each other",
-    now: 'extraVolumeMounts mounts the volume "tmp", which is not in extraVolumes: add it there',
+    naive: "green; `up`: the values contradict each other",
+    now: 'extraVolumeMounts[0].name: found "tmp", which is not in extraVolumes; add the volume there',
   },
   {
     title: "`extraEnv` value `1`, a number",
