@@ -98,7 +98,7 @@ export class InProcess implements Way {
   }
 
   async cutOff(until: Promise<unknown>, signal: NodeJS.Signals): Promise<void> {
-    await cutOff("node", ["-r", "ts-node/register", "sandbox/cli.ts", "start"], until, signal, this.project.folder, {
+    await cutOff("node", ["tools/run.cjs", "start"], until, signal, this.project.folder, {
       ...withoutPulumi(),
       FLASK_APP_SANDBOX: this.project.sandbox,
     });
@@ -111,7 +111,7 @@ export class InProcess implements Way {
         return result;
       }
       // A command that was killed holds the sandbox's lock for 10 seconds.
-      if (!result.output.includes("Another command works on this sandbox")) {
+      if (!result.output.includes("Another command is working on this sandbox")) {
         return undefined;
       }
       await sleep(1000);

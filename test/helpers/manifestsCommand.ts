@@ -1,22 +1,18 @@
 import { execa } from "execa";
 import { Project, withoutPulumi } from "./project";
 
-/** Runs a command of manifests/cli.ts to its end, as the npm scripts do. */
+/** Runs a command of tools/cli.ts to its end, as the npm scripts do. */
 export async function manifestsCommand(
   project: Project,
   args: string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  const { exitCode, stdout, stderr } = await execa(
-    "node",
-    ["-r", "ts-node/register", "tools/manifests/cli.ts", ...args],
-    {
-      cwd: project.folder,
-      env: { ...withoutPulumi(), FLASK_APP_SANDBOX: project.sandbox, ...env },
-      extendEnv: false,
-      reject: false,
-    },
-  );
+  const { exitCode, stdout, stderr } = await execa("node", ["tools/run.cjs", ...args], {
+    cwd: project.folder,
+    env: { ...withoutPulumi(), FLASK_APP_SANDBOX: project.sandbox, ...env },
+    extendEnv: false,
+    reject: false,
+  });
   return { exitCode: exitCode ?? -1, stdout, stderr };
 }
 

@@ -34,9 +34,9 @@ export class Project {
     return new Project(folder, sandbox);
   }
 
-  /** Starts a command of sandbox/cli.ts, as the npm scripts do. */
+  /** Starts a command of tools/cli.ts, as the npm scripts do. */
   spawn(args: string[], env: NodeJS.ProcessEnv = withoutPulumi()) {
-    return execa("node", ["-r", "ts-node/register", "sandbox/cli.ts", ...args], {
+    return execa("node", ["tools/run.cjs", ...args], {
       cwd: this.folder,
       env: { ...env, FLASK_APP_SANDBOX: this.sandbox },
       extendEnv: false,
@@ -45,7 +45,7 @@ export class Project {
     });
   }
 
-  /** Runs a command of sandbox/cli.ts to its end. */
+  /** Runs a command of tools/cli.ts to its end. */
   async run(args: string[], env?: NodeJS.ProcessEnv): Promise<CommandResult> {
     const { exitCode, all } = await this.spawn(args, env);
     return { exitCode: exitCode ?? -1, output: all };

@@ -129,7 +129,7 @@ describe("npm run diff", function () {
     fs.copyFileSync(`${project.folder}/Pulumi.dev.yaml`, `${project.folder}/Pulumi.qa.yaml`);
     const { exitCode, stdout, stderr } = await diff("qa");
     assert.equal(exitCode, 1);
-    assert.match(stderr, /^There was no Pulumi\.qa\.yaml at HEAD: all of the stack is new\.$/m);
+    assert.match(stderr, /^There was no Pulumi\.qa\.yaml at HEAD: the whole stack is new\.$/m);
     assert.match(stdout, /^\d+ added;/m);
   });
 

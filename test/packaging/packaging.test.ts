@@ -42,7 +42,7 @@ describe("packaging", function () {
 
   /** Runs a command of the CLI, as the npm scripts do. */
   async function cli(args: string[], env: NodeJS.ProcessEnv = {}): Promise<{ exitCode?: number; all: string }> {
-    const command = ["-r", "ts-node/register", "tools/packaging/cli.ts", ...args];
+    const command = ["tools/run.cjs", ...args];
     return execa("node", command, { cwd: projectFolder, env, all: true, reject: false });
   }
 

@@ -77,7 +77,7 @@ describe("the sandbox itself", function () {
       [],
     );
     assert.deepEqual(fs.readdirSync(folder), []);
-    assert.match((await project.run(["stop"])).output, /No sandbox runs here/);
+    assert.match((await project.run(["stop"])).output, /No sandbox is running/);
   });
 
   it("is replaced when one of its processes was killed", async () => {
@@ -107,7 +107,7 @@ describe("the sandbox itself", function () {
     await sleep(1500);
     const second = await project.run(["start"]);
     assert.equal(second.exitCode, 1);
-    assert.match(second.output, /Another command works on this sandbox/);
+    assert.match(second.output, /Another command is working on this sandbox/);
     assert.equal((await first).exitCode, 0);
   });
 

@@ -78,7 +78,7 @@ export const helmRows: Row[] = [
 const peersNamespace = "bench-helm";
 
 function sandboxCommand(command: string, folder = projectFolder): Promise<Measure> {
-  return timedScript("sandbox/cli.ts", [command, "--stack", stack], { cwd: folder, env: withoutPulumi() });
+  return timedScript("tools/cli.ts", [command, "--stack", stack], { cwd: folder, env: withoutPulumi() });
 }
 
 function start(): Promise<Measure> {

@@ -1,5 +1,3 @@
-import "./benchSandbox";
-import { Command, InvalidArgumentError } from "commander";
 import { Listr } from "listr2";
 import { stopControlPlane } from "../../sandbox/controlPlane";
 import { setUpSandbox } from "../../sandbox/setUp";
@@ -15,19 +13,26 @@ import { Row } from "./row";
 import { sandboxRows } from "./sandboxRows";
 import { suiteRows } from "./suiteRows";
 import { comparison, recordedResults, writeTable } from "./table";
+import { UserError } from "../lib/userError";
 
 const rows = [...programRows, ...engineRows, ...helmRows, ...sandboxRows, ...suiteRows, ...coldRows];
 /** Rows that deploy something. */
 const onSandbox = [...engineRows, ...helmRows].filter(({ name }) => name !== "render");
 
 interface Options {
-  only: string[];
+  /** Names of rows, separated by commas. */
+  only?: string;
   runs: number;
   record?: boolean;
 }
 
-async function bench({ only, runs, record: wantsRecord = only.length === 0 }: Options): Promise<void> {
-  const wanted = only.length === 0 ? rows : rows.filter(({ name }) => only.includes(name));
+/**
+ * `npm run bench`: measures every row, or some, and compares them with what was recorded.
+ *
+ * @throws {UserError} If there is no such row.
+ */
+export async function bench({ only, runs, record: wantsRecord = only === undefined }: Options): Promise<void> {
+  const wanted = only === undefined ? rows : only.split(",").map(rowNamed);
   const results: Result[] = [];
   try {
     if (wanted.some((row) => onSandbox.includes(row))) {
@@ -70,39 +75,10 @@ async function measureRow(row: Row, runs: number, report: (progress: string) => 
   }
 }
 
-function rowNames(text: string): string[] {
-  const names = text.split(",");
-  const unknown = names.find((name) => !rows.some((row) => row.name === name));
-  if (unknown !== undefined) {
-    throw new InvalidArgumentError(
-      `There is no row ${unknown}; the rows are ${rows.map(({ name }) => name).join(", ")}.`,
-    );
+function rowNamed(name: string): Row {
+  const row = rows.find((known) => known.name === name);
+  if (!row) {
+    throw new UserError(`There is no row "${name}"; the rows are ${rows.map((known) => known.name).join(", ")}.`);
   }
-  return names;
+  return row;
 }
-
-function count(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) {
-    throw new InvalidArgumentError("A whole number from 1 is wanted.");
-  }
-  return number;
-}
-
-new Command("flask-app-bench")
-  .description(
-    "Measures whole processes in turn and compares their medians with what was recorded. With every row it records " +
-      "them: in bench/recorded.json, the table of bench/README.md and bench/results.svg.",
-  )
-  .option("--only <rows>", `some of ${rows.map(({ name }) => name).join(",")}`, rowNames, [])
-  .option("--runs <count>", "runs of each", count, 5)
-  .option("--record", "record what was measured, also of some rows alone")
-  .action(bench)
-  .parseAsync()
-  .then(
-    () => process.exit(),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );

@@ -1,0 +1,89 @@
+import { withReachableCharts } from "../lib/bitnamiCharts";
+import { projectFolder } from "../lib/paths";
+import { readStackFile, stackNames } from "../lib/stackFiles";
+import { UserError } from "../lib/userError";
+import { allManifests, compare, ObjectChange } from "./changes";
+import { manifestsText, valuesText } from "./render";
+import { markdownReport, terminalReport } from "./report";
+import { withProjectAt } from "./sources";
+import type { DriftOptions } from "./stackDrift";
+import { renderStack, StackManifests } from "./stackManifests";
+
+/** `npm run render`: prints every manifest of a stack, or its releases' values; with `release`, only those of that one. */
+export async function render(
+  stack: string,
+  { values, release }: { values?: boolean; release?: string },
+): Promise<void> {
+  const { plain, releases } = await renderNow(stack);
+  const wanted = releases.filter(({ inputs }) => release === undefined || inputs.name === release);
+  if (wanted.length === 0) {
+    const names = releases.map(({ inputs }) => inputs.name).join(", ");
+    throw new UserError(`There is no release "${release}" in ${stack}; its releases are ${names}.`);
+  }
+  process.stdout.write(
+    values
+      ? wanted.map(valuesText).join("---\n")
+      : manifestsText({ plain: release === undefined ? plain : [], releases: wanted }),
+  );
+}
+
+/**
+ * `npm run diff`: prints what a change does to the manifests of a stack. The exit code is 1 if they differ.
+ *
+ * @param other A git ref to compare with; or a stack, to print what the promotion to it changes.
+ */
+export async function diff(stack: string, other: string, { markdown }: { markdown?: boolean }): Promise<void> {
+  const isPromotion = stackNames().includes(other);
+  const changes = isPromotion ? await promotion(stack, other) : await changesSince(other, stack);
+  const title = isPromotion ? `${stack} promoted to ${other}` : `${stack}, compared with ${other}`;
+  report(changes, markdown ? markdownReport(title, changes) : undefined);
+}
+
+/** `npm run drift`: prints how the cluster differs from the manifests of a stack. The exit code is 1 if it does. */
+export async function drift(stack: string, options: DriftOptions): Promise<void> {
+  // The Kubernetes client takes longer to load than everything else here.
+  const { stackDrift } = await import("./stackDrift");
+  report(await stackDrift(stack, options));
+}
+
+function report(changes: ObjectChange[], text = `${terminalReport(changes, process.stdout.isTTY)}\n`): void {
+  process.stdout.write(text);
+  process.exitCode = changes.length > 0 ? 1 : 0;
+}
+
+/** How the manifests of a stack differ from those at a git ref. */
+async function changesSince(ref: string, stack: string): Promise<ObjectChange[]> {
+  readStackFile(stack);
+  const before = await withProjectAt(ref, async (folder) => {
+    if (!stackNames(folder).includes(stack)) {
+      console.error(`There was no Pulumi.${stack}.yaml at ${ref}: the whole stack is new.`);
+      return [];
+    }
+    return allManifests(await renderAt(folder, stack, ref));
+  });
+  return compare(before, allManifests(await renderNow(stack)), ref, "now");
+}
+
+/** How a stack differs from the one before it, both under the names of the later one. */
+async function promotion(from: string, to: string): Promise<ObjectChange[]> {
+  const { config } = readStackFile(to);
+  const names = Object.fromEntries(["flask-app:namespace", "flask-app:releaseName"].map((key) => [key, config[key]]));
+  return compare(allManifests(await renderNow(from, names)), allManifests(await renderNow(to)), from, to);
+}
+
+async function renderNow(stack: string, changes: Record<string, unknown> = {}): Promise<StackManifests> {
+  const file = await withReachableCharts(readStackFile(stack), console.error);
+  return renderStack({ stack, config: { ...file.config, ...changes }, folder: projectFolder });
+}
+
+async function renderAt(folder: string, stack: string, ref: string): Promise<StackManifests> {
+  const { config } = await withReachableCharts(readStackFile(stack, folder), () => undefined);
+  return renderStack({ stack, config, folder }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "MODULE_NOT_FOUND") {
+      throw new UserError(
+        `The program at ${ref} needs packages that are not installed now: ${error.message.split("\n")[0]}`,
+      );
+    }
+    throw error instanceof UserError ? new UserError(`At ${ref}: ${error.message}`) : error;
+  });
+}
