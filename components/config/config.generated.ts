@@ -559,8 +559,17 @@ export interface PostgresqlExternal {
    * DNS host name or IPv4 address
    */
   host: string;
+  /**
+   * Port of the server
+   */
   port?: number;
+  /**
+   * User that the app logs in as
+   */
   username: string;
+  /**
+   * Database that the app uses
+   */
   database: string;
   /**
    * Password as it is, not percent-encoded; set it with `pulumi config set --secret --path`
@@ -594,7 +603,13 @@ export interface RedisExternal {
    * DNS host name or IPv4 address
    */
   host: string;
+  /**
+   * Port of the server
+   */
   port?: number;
+  /**
+   * Number of the database
+   */
   database?: number;
   /**
    * Password as it is, not percent-encoded; set it with `pulumi config set --secret --path`
