@@ -5,7 +5,7 @@ import { projectFolder } from "../../tools/lib/paths";
 import { Project } from "../helpers/project";
 import { mistakes } from "./mistakes";
 import { previewWithMocks } from "../helpers/mistakePreview";
-import { readmeWithTable } from "./table";
+import { pageWithTable } from "./table";
 
 describe("a preview of what people get wrong", function () {
   this.timeout(30_000);
@@ -25,8 +25,8 @@ describe("a preview of what people get wrong", function () {
     }
   });
 
-  it("is in the README's table, as `npm run generate` makes it", async () => {
-    const readme = path.join(projectFolder, "README.md");
-    assert.equal(fs.readFileSync(readme, "utf8"), await readmeWithTable());
+  it("is in the table of docs/mistakes.md, as `npm run generate` makes it", async () => {
+    const page = path.join(projectFolder, "docs/mistakes.md");
+    assert.equal(fs.readFileSync(page, "utf8"), await pageWithTable());
   });
 });
