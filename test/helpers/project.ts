@@ -1,37 +1,30 @@
 import * as fs from "fs";
-import * as os from "os";
 import * as path from "path";
 import { execa } from "execa";
 import * as k8s from "@kubernetes/client-node";
 import * as yaml from "yaml";
 import { sandboxClient } from "../../sandbox/controlPlane";
 import { projectFolder, stateFolder } from "../../tools/lib/paths";
+import { copyProject, withoutPulumi } from "../../tools/lib/projectCopy";
 
-/** How a command ended, and all it printed. */
+export { withoutPulumi };
+
+/** How a command ended, and everything it printed. */
 export interface CommandResult {
   exitCode: number;
   output: string;
 }
 
-/** The project, or a copy of it that a test may edit, and the sandbox that its commands work on. */
+/** The project, or a copy of it that a test may edit, and the sandbox its commands use. */
 export class Project {
   constructor(
     readonly folder: string = projectFolder,
     readonly sandbox: string = stateFolder,
   ) {}
 
-  /** Copies what the program and its sandbox consist of; packages and tools are shared. */
+  /** A copy that a test may edit. */
   static copy(sandbox: string = stateFolder): Project {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-copy-"));
-    for (const name of fs.readdirSync(projectFolder)) {
-      if (/^(chart|components|example|sandbox|tools|index\.ts|package\.json|tsconfig\.json|Pulumi\..*)$/.test(name)) {
-        fs.cpSync(path.join(projectFolder, name), path.join(folder, name), { recursive: true });
-      }
-    }
-    for (const name of ["node_modules", ".tools"]) {
-      fs.symlinkSync(path.join(projectFolder, name), path.join(folder, name));
-    }
-    return new Project(folder, sandbox);
+    return new Project(copyProject(), sandbox);
   }
 
   /** Starts a command of tools/cli.ts, as the npm scripts do. */
@@ -51,12 +44,12 @@ export class Project {
     return { exitCode: exitCode ?? -1, output: all };
   }
 
-  /** Replaces a text of one of the project's files. */
+  /** Replaces some text in one of the project's files. */
   edit(file: string, from: string, to: string): void {
     const name = path.join(this.folder, file);
     const before = fs.readFileSync(name, "utf8");
     if (!before.includes(from)) {
-      throw new Error(`${file} does not hold ${JSON.stringify(from)}`);
+      throw new Error(`${file} does not contain ${JSON.stringify(from)}`);
     }
     fs.writeFileSync(name, before.replace(from, to));
   }
@@ -74,14 +67,7 @@ export class Project {
   }
 }
 
-/** The environment of a machine without the Pulumi CLI, and with a KUBECONFIG that leads nowhere. */
-export function withoutPulumi(): NodeJS.ProcessEnv {
-  const folders = (process.env.PATH ?? "").split(path.delimiter);
-  const kept = folders.filter((folder) => !fs.existsSync(path.join(folder, "pulumi")));
-  return { ...process.env, PATH: kept.join(path.delimiter), KUBECONFIG: "/nonexistent/somebody-elses-cluster" };
-}
-
-/** Values of a Secret in the tests' sandbox, as they are. */
+/** The decoded values of a Secret in the tests' sandbox. */
 export async function readSecret(namespace: string, name: string): Promise<Record<string, string>> {
   const { data = {} } = await api(k8s.CoreV1Api).readNamespacedSecret({ namespace, name });
   return Object.fromEntries(
@@ -89,7 +75,7 @@ export async function readSecret(namespace: string, name: string): Promise<Recor
   );
 }
 
-/** A client of one API group of the tests' sandbox. */
+/** A client for one API group of the tests' sandbox. */
 export function api<T extends k8s.ApiType>(type: new (config: k8s.Configuration) => T): T {
   return sandboxClient().makeApiClient(type);
 }

@@ -1,38 +1,37 @@
 import { Listr } from "listr2";
 import { stopControlPlane } from "../../sandbox/controlPlane";
 import { setUpSandbox } from "../../sandbox/setUp";
+import { UserError } from "../lib/userError";
 import { writeChart } from "./chart";
-import { coldRows } from "./coldRows";
 import { engineRows } from "./engineRows";
 import { helmRows } from "./helmRows";
-import { machine } from "./machine";
 import { measureInTurn } from "./measure";
 import { programRows } from "./programRows";
-import { record, Result } from "./results";
+import { machine, markdownTable, record, recordedResults, Result, writeTable } from "./results";
 import { Row } from "./row";
-import { sandboxRows } from "./sandboxRows";
-import { suiteRows } from "./suiteRows";
-import { comparison, recordedResults, writeTable } from "./table";
-import { UserError } from "../lib/userError";
+import { coldRows, sandboxRows, suiteRows } from "./sandboxRows";
 
-const rows = [...programRows, ...engineRows, ...helmRows, ...sandboxRows, ...suiteRows, ...coldRows];
-/** Rows that deploy something. */
-const onSandbox = [...engineRows, ...helmRows].filter(({ name }) => name !== "render");
+/** Rows that use a sandbox which is running already. */
+const onSandbox = [...engineRows, ...helmRows];
+const rows = [...programRows, ...onSandbox, ...sandboxRows, ...suiteRows, ...coldRows];
 
-interface Options {
-  /** Names of rows, separated by commas. */
+/** What to measure. */
+export interface BenchOptions {
+  /** Names of rows, separated by commas; default: all rows. */
   only?: string;
+  /** Runs of each subject. */
   runs: number;
+  /** Whether to record the results; default: only those of all rows. */
   record?: boolean;
 }
 
 /**
- * `npm run bench`: measures every row, or some, and compares them with what was recorded.
+ * Measures rows, prints them next to the recorded results, and records them in recorded.json, README.md and results.svg.
  *
- * @throws {UserError} If there is no such row.
+ * @throws {UserError} If there is no row with one of the names.
  */
-export async function bench({ only, runs, record: wantsRecord = only === undefined }: Options): Promise<void> {
-  const wanted = only === undefined ? rows : only.split(",").map(rowNamed);
+export async function bench({ only, runs, record: wantsRecord = !only }: BenchOptions): Promise<void> {
+  const wanted = only ? only.split(",").map(rowNamed) : rows;
   const results: Result[] = [];
   try {
     if (wanted.some((row) => onSandbox.includes(row))) {
@@ -51,34 +50,35 @@ export async function bench({ only, runs, record: wantsRecord = only === undefin
   } finally {
     await stopControlPlane();
   }
-  console.log(`\n${machine()}\n\n${comparison(results)}`);
+  console.log(`\n${machine()}\n\n${markdownTable(results, recordedResults(wanted))}`);
   if (wantsRecord) {
-    record(results, machine());
-    await writeTable(rows, machine());
+    record(results);
+    await writeTable(rows);
     writeChart(recordedResults(rows));
   }
 }
 
-/** A row that fails is told of, and leaves the others their turn. */
+/** Measures one row. An error becomes part of the result, so that the other rows are still measured. */
 async function measureRow(row: Row, runs: number, report: (progress: string) => void): Promise<Result> {
   const notMeasured = await row.missing?.();
   if (notMeasured) {
     return { row, notMeasured };
   }
   try {
-    report("getting ready");
-    return { row, medians: await measureInTurn(await row.subjects(), Math.min(runs, row.mostRuns ?? runs), report) };
+    report("preparing");
+    const subjects = typeof row.subjects === "function" ? await row.subjects() : row.subjects;
+    return { row, medians: await measureInTurn(subjects, Math.min(runs, row.mostRuns ?? runs), report) };
   } catch (error) {
     const lines = (error as Error).message.split("\n");
-    const told = lines.find((line) => /error:/i.test(line)) ?? lines[0];
-    return { row, notMeasured: `it failed: ${told.trim().slice(0, 150)}` };
+    const line = lines.find((text) => /error:/i.test(text)) ?? lines[0];
+    return { row, notMeasured: `it failed: ${line.trim().slice(0, 150)}` };
   }
 }
 
 function rowNamed(name: string): Row {
-  const row = rows.find((known) => known.name === name);
-  if (!row) {
-    throw new UserError(`There is no row "${name}"; the rows are ${rows.map((known) => known.name).join(", ")}.`);
+  const found = rows.find((row) => row.name === name);
+  if (!found) {
+    throw new UserError(`There is no row ${name}. The rows are ${rows.map((row) => row.name).join(", ")}.`);
   }
-  return row;
+  return found;
 }

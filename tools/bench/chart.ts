@@ -5,7 +5,7 @@ import { Result, shown } from "./results";
 const width = { label: 330, bars: 420, value: 90 };
 const height = { title: 26, bar: 18 };
 
-/** Draws a bar for each subject of each row, those of a row to one scale, this project's darker. */
+/** Draws the medians as bars. The bars of one row have one scale; this project's is darker. */
 export function writeChart(results: Result[]): void {
   const parts: string[] = [];
   let y = 10;

@@ -3,37 +3,31 @@ import * as path from "path";
 import { execa } from "execa";
 import * as yaml from "yaml";
 import { ReleaseInputs } from "../../sandbox/helm";
+import { findTool } from "../lib/binaries";
 import { kubeconfigFile, projectFolder, stateFolder } from "../lib/paths";
 import { passwordType, releaseType, runProgram } from "../lib/program";
-import { findTool } from "../lib/binaries";
-import { withoutPulumi } from "../../test/helpers/project";
-import { projectToEdit } from "./editedChart";
+import { withoutPulumi } from "../lib/projectCopy";
+import { timed, timedProcess, timedScript } from "./measure";
+import { loadSdk } from "./programRows";
 import { Measure, Row, Subject } from "./row";
-import { stack, stackConfig } from "./stack";
-import { timedProcess, timedScript } from "./timedProcess";
+import { projectToEdit, stack, stackConfig } from "./stack";
 
 const helmInTurn = "plain Helm, in turn";
-const helmfile = "helmfile";
-const databases = ["postgresql", "redis"];
+const templateInTurn = "helm template, in turn";
+const peersNamespace = "bench-helm";
 
-/** What is compared with Helm itself: no Pulumi CLI is needed. */
+/** Comparisons with Helm itself, which do not need the Pulumi CLI. */
 export const helmRows: Row[] = [
   {
     name: "render",
     what: "render of a stack",
-    target: { ratio: 1.5, to: "helm template, in turn" },
+    target: { ratio: 1.5, to: templateInTurn },
     subjects: async (): Promise<Subject[]> => {
       const releases = await releasesOf("bench-render");
       return [
-        {
-          label: "npm run render",
-          run: () => timedProcess("npm", ["run", "--silent", "render", "--", stack]),
-        },
-        { label: "helm template, in turn", run: () => inTurn(releases, (release) => helm("template", release)) },
-        {
-          label: "loading the SDK alone",
-          run: () => timedProcess("node", [path.join(__dirname, "programs/packages.cjs")]),
-        },
+        { label: "npm run render", run: () => timedProcess("npm", ["run", "--silent", "render", "--", stack]) },
+        { label: templateInTurn, run: () => inTurn(releases, (release) => helm(["template"], release)) },
+        { label: "loading the SDK alone", run: loadSdk },
       ];
     },
   },
@@ -42,12 +36,11 @@ export const helmRows: Row[] = [
     what: "up without change, in process",
     target: { ratio: 1, to: helmInTurn },
     subjects: async (): Promise<Subject[]> => {
-      await start();
-      const peers = await helmPeers();
-      for (const { run } of peers) {
+      const subjects = [{ label: "npm start", run: () => npm("start") }, ...(await helmPeers())];
+      for (const { run } of subjects) {
         await run();
       }
-      return [{ label: "npm start", run: start }, ...peers];
+      return subjects;
     },
   },
   {
@@ -56,10 +49,10 @@ export const helmRows: Row[] = [
     target: { ratio: 1, to: helmInTurn },
     mostRuns: 3,
     subjects: async (): Promise<Subject[]> => {
-      await start();
+      await npm("start");
       return [
-        { label: "npm start", before: () => sandboxCommand("destroy"), run: start },
-        ...(await helmPeers()).map((peer) => ({ ...peer, before: () => uninstall() })),
+        { label: "npm start", before: () => npm("destroy"), run: () => npm("start") },
+        ...(await helmPeers(projectFolder, uninstall)),
       ];
     },
   },
@@ -68,24 +61,19 @@ export const helmRows: Row[] = [
     what: "up after a one-line chart edit, in process",
     subjects: async (): Promise<Subject[]> => {
       const { folder, editChart } = projectToEdit();
-      const run = () => sandboxCommand("start", folder);
-      await run();
-      return [{ label: "npm start", before: editChart, run }, ...(await helmPeers(folder, editChart))];
+      await npm("start", folder);
+      const ours = { label: "npm start", before: editChart, run: () => npm("start", folder) };
+      return [ours, ...(await helmPeers(folder, editChart))];
     },
   },
 ];
 
-const peersNamespace = "bench-helm";
-
-function sandboxCommand(command: string, folder = projectFolder): Promise<Measure> {
-  return timedScript("tools/cli.ts", [command, "--stack", stack], { cwd: folder, env: withoutPulumi() });
+/** Runs a command as its npm script does, without the Pulumi CLI. */
+function npm(command: "start" | "destroy", cwd = projectFolder): Promise<Measure> {
+  return timedScript("tools/cli.ts", [command, "--stack", stack], { cwd, env: withoutPulumi() });
 }
 
-function start(): Promise<Measure> {
-  return sandboxCommand("start");
-}
-
-/** The releases of the stack, in an order in which each comes after those that it needs. */
+/** The releases of the stack, each after those it needs. Writes the values of each for Helm. */
 async function releasesOf(namespace: string): Promise<ReleaseInputs[]> {
   const releases: ReleaseInputs[] = [];
   await runProgram({ stack, config: await stackConfig(namespace), folder: projectFolder }, (type, name, inputs) => {
@@ -94,49 +82,51 @@ async function releasesOf(namespace: string): Promise<ReleaseInputs[]> {
     }
     return Promise.resolve(type === passwordType ? { ...inputs, result: name } : inputs);
   });
-  const folder = path.join(stateFolder, namespace);
-  fs.mkdirSync(folder, { recursive: true });
-  for (const { name, values } of releases) {
-    fs.writeFileSync(path.join(folder, `${name}.json`), JSON.stringify(values));
+  fs.mkdirSync(path.join(stateFolder, namespace), { recursive: true });
+  for (const release of releases) {
+    fs.writeFileSync(valuesFile(release), JSON.stringify(release.values));
   }
   return releases;
 }
 
-async function helm(command: "template" | "upgrade", release: ReleaseInputs, folder = projectFolder): Promise<void> {
-  const { name, namespace, chart, version, timeout } = release;
-  const values = path.join(stateFolder, namespace, `${name}.json`);
-  const common = [command, name, chart, "--namespace", namespace, "--version", version, "--values", values];
-  const waiting = ["--install", "--create-namespace", "--wait", "--timeout", `${timeout}s`];
-  const args = command === "template" ? common : [...common, ...waiting, "--kubeconfig", kubeconfigFile];
-  await execa((await findTool("helm"))!, args, { cwd: folder });
+function valuesFile({ namespace, name }: ReleaseInputs): string {
+  return path.join(stateFolder, namespace, `${name}.json`);
 }
 
-async function inTurn(releases: ReleaseInputs[], deploy: (release: ReleaseInputs) => Promise<void>): Promise<Measure> {
-  const begun = performance.now();
-  for (const release of releases) {
-    await deploy(release);
-  }
-  return { seconds: (performance.now() - begun) / 1000 };
+/** Runs Helm on the chart and values of a release. */
+async function helm(command: string[], release: ReleaseInputs, folder = projectFolder): Promise<void> {
+  const { name, namespace, chart, version } = release;
+  const args = [...command, name, chart, "--namespace", namespace, "--version", version];
+  await execa((await findTool("helm"))!, [...args, "--values", valuesFile(release)], { cwd: folder });
+}
+
+function inTurn(releases: ReleaseInputs[], deploy: (release: ReleaseInputs) => Promise<void>): Promise<Measure> {
+  return timed(async () => {
+    for (const release of releases) {
+      await deploy(release);
+    }
+  });
 }
 
 /**
- * Helm and, where it is on PATH, helmfile, with the same charts and values in a namespace of their own.
+ * Helm and, if it is on PATH, helmfile, with the same charts and values in a namespace of their own.
  *
  * @param folder The project, or a copy of it.
- * @param before What a run needs before.
+ * @param before Prepares each run.
  */
 export async function helmPeers(folder = projectFolder, before?: () => Promise<unknown>): Promise<Subject[]> {
   const releases = await releasesOf(peersNamespace);
-  const deploy = (release: ReleaseInputs) => helm("upgrade", release, folder);
+  const upgrade = ["upgrade", "--install", "--create-namespace", "--wait", "--kubeconfig", kubeconfigFile];
+  const deploy = (release: ReleaseInputs) => helm([...upgrade, "--timeout", `${release.timeout}s`], release, folder);
   const peers: Subject[] = [{ label: helmInTurn, before, run: () => inTurn(releases, deploy) }];
-  // `helmfile version` asks for the newest version, and fails where that cannot be had.
+  // `helmfile version` would look for the newest version on the network.
   const { exitCode } = await execa("helmfile", ["--version"], { reject: false });
   if (exitCode === 0) {
     const file = path.join(stateFolder, peersNamespace, "helmfile.yaml");
     fs.writeFileSync(file, yaml.stringify(helmfileOf(releases, folder)));
     const args = ["sync", "--file", file, "--helm-binary", (await findTool("helm"))!];
     const env = { KUBECONFIG: kubeconfigFile };
-    peers.push({ label: helmfile, before, run: () => timedProcess("helmfile", args, { env }) });
+    peers.push({ label: "helmfile", before, run: () => timedProcess("helmfile", args, { env }) });
   }
   return peers;
 }
@@ -150,15 +140,14 @@ function helmfileOf(releases: ReleaseInputs[], folder: string): object {
       chart: path.resolve(folder, chart),
       version,
       values: [values],
-      needs: chart === "./chart" ? databases.map((database) => `${namespace}/${name}-${database}`) : [],
+      needs: chart === "./chart" ? [`${namespace}/${name}-postgresql`, `${namespace}/${name}-redis`] : [],
     })),
   };
 }
 
 async function uninstall(): Promise<void> {
-  const releases = await releasesOf(peersNamespace);
   const binary = (await findTool("helm"))!;
-  for (const { name } of releases.reverse()) {
+  for (const { name } of (await releasesOf(peersNamespace)).reverse()) {
     const args = ["uninstall", name, "--namespace", peersNamespace, "--wait", "--ignore-not-found"];
     await execa(binary, [...args, "--cascade", "foreground", "--kubeconfig", kubeconfigFile]);
   }

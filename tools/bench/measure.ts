@@ -1,7 +1,15 @@
+import { execa } from "execa";
+import { projectFolder } from "../lib/paths";
 import { Measure, Medians, Subject } from "./row";
 
+/** Options of a process that is measured. */
+export interface ProcessOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+}
+
 /**
- * Runs the subjects in turn (A, B, A, B…), so that whatever else the machine does meets all of them, and takes the
+ * Runs the subjects in turn (A, B, A, B…), so that whatever else the machine does affects all of them, and takes the
  * median of each.
  *
  * @param report Called before each run.
@@ -30,9 +38,31 @@ function medianOf(measures: Measure[]): Measure {
   };
 }
 
-/** The middle of some numbers; of an even count the mean of the two in the middle. */
-export function median(values: number[]): number {
+/** The middle of some numbers; of an even count, the mean of the two in the middle. */
+function median(values: number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Measures how long something takes in this process. */
+export async function timed(run: () => Promise<unknown>): Promise<Measure> {
+  const begun = performance.now();
+  await run();
+  return { seconds: (performance.now() - begun) / 1000 };
+}
+
+/** Runs a process and measures it, with its peak memory if it prints that (see `programs/peakMemory.ts`). */
+export async function timedProcess(command: string, args: string[], options: ProcessOptions = {}): Promise<Measure> {
+  let stdout = "";
+  const measure = await timed(
+    async () => ({ stdout } = await execa(command, args, { cwd: projectFolder, ...options })),
+  );
+  const peak = /^peak memory: ([\d.]+) MiB$/m.exec(stdout);
+  return peak ? { ...measure, mebibytes: Number(peak[1]) } : measure;
+}
+
+/** Runs a TypeScript file of the project in its own process, as the npm scripts do. */
+export function timedScript(file: string, args: string[] = [], options: ProcessOptions = {}): Promise<Measure> {
+  return timedProcess("node", ["-r", "ts-node/register", file, ...args], options);
 }

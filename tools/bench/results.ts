@@ -1,47 +1,61 @@
 import * as fs from "fs";
+import * as os from "os";
 import * as path from "path";
+import * as prettier from "prettier";
 import { Figure, Medians, Row } from "./row";
 
-/** What came of a row: its medians, or why there are none. */
+/** The result of a row: its medians, or why there are none. */
 export interface Result {
   row: Row;
   medians?: Medians;
   notMeasured?: string;
 }
 
-/** What is kept of a row. */
+/** What recorded.json holds of a row. */
 type Recorded = { medians: Medians; machine: string } | { notMeasured: string };
 
-/** A row of the table, or one figure of it. */
-export interface Line {
+/** A line of the table: a row, or one of its figures. */
+interface Line {
   what: string;
   here: string;
   peers: string;
   target: string;
-  /** This project's value, in relation to what it is to reach: 1 is met exactly. */
+  /** This project's value divided by its target. */
   ofTarget?: number;
-  /** By which it is compared with what was recorded: a ratio, or a figure. */
-  key?: number;
 }
 
 const file = path.join(__dirname, "recorded.json");
+const readme = path.join(__dirname, "README.md");
+const marker = { begin: "<!-- table: made by `npm run bench` -->", end: "<!-- end of the table -->" };
 
-/** What was recorded, by the names of the rows. */
-export function recorded(): Record<string, Recorded> {
-  return fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, "utf8")) as Record<string, Recorded>) : {};
+/** What affects the figures of this machine. */
+export function machine(): string {
+  const cores = os.cpus();
+  const gibibytes = Math.round(os.totalmem() / 2 ** 30);
+  return `${cores.length} cores (${cores[0].model.trim()}), ${gibibytes} GiB, ${os.type()} ${os.release()}, Node ${process.version}`;
+}
+
+function recorded(): Record<string, Recorded> {
+  return JSON.parse(fs.readFileSync(file, "utf8")) as Record<string, Recorded>;
+}
+
+/** The recorded results of some rows. */
+export function recordedResults(rows: Row[]): Result[] {
+  const all = recorded();
+  return rows.map((row) => ({ row, ...(all[row.name] ?? { notMeasured: "no run of it is recorded" }) }));
 }
 
 /** Records results; those of other rows stay. */
-export function record(results: Result[], machine: string): void {
+export function record(results: Result[]): void {
   const all = recorded();
-  for (const { row, medians, notMeasured } of results) {
-    all[row.name] = medians ? { medians, machine } : { notMeasured: notMeasured ?? "" };
+  for (const { row, medians, notMeasured = "" } of results) {
+    all[row.name] = medians ? { medians, machine: machine() } : { notMeasured };
   }
   fs.writeFileSync(file, `${JSON.stringify(all, undefined, 2)}\n`);
 }
 
-/** The lines of the table that a row makes. */
-export function linesOf({ row, medians, notMeasured }: Result): Line[] {
+/** The table's lines for one row. */
+function linesOf({ row, medians, notMeasured }: Result): Line[] {
   if (!medians) {
     return [{ what: row.what, here: `not measured: ${notMeasured}`, peers: "", target: targetOf(row) }];
   }
@@ -49,28 +63,32 @@ export function linesOf({ row, medians, notMeasured }: Result): Line[] {
     return row.figures(medians).map(lineOfFigure);
   }
   const [[, { seconds }], ...peers] = Object.entries(medians);
-  const line = { what: row.what, here: shown(seconds), target: targetOf(row) };
   const compared = peers.map(
     ([label, peer]) => `${shown(peer.seconds)} ${label} (${(seconds / peer.seconds).toFixed(2)} x)`,
   );
-  const reached = row.target && "seconds" in row.target ? row.target.seconds : goal(row, medians);
+  const limit = limitOf(row, medians);
   return [
-    { ...line, peers: compared.join("; "), ...(reached && { ofTarget: seconds / reached, key: seconds / reached }) },
+    {
+      what: row.what,
+      here: shown(seconds),
+      peers: compared.join("; "),
+      target: targetOf(row),
+      ofTarget: limit && seconds / limit,
+    },
   ];
 }
 
-function goal({ target }: Row, medians: Medians): number | undefined {
-  return target && "ratio" in target && medians[target.to] ? medians[target.to].seconds * target.ratio : undefined;
+function lineOfFigure({ what, value, unit, atMost }: Figure): Line {
+  const here = `${value.toFixed(2)} ${unit}`;
+  return { what, here, peers: "", target: `<= ${atMost} ${unit}`, ofTarget: value / atMost };
 }
 
-function lineOfFigure({ what, value, unit, atMost }: Figure): Line {
-  return {
-    what,
-    here: `${value.toFixed(2)} ${unit}`,
-    peers: "",
-    target: `<= ${atMost} ${unit}`,
-    ofTarget: value / atMost,
-  };
+/** The seconds that a row's target allows. */
+function limitOf({ target }: Row, medians: Medians): number | undefined {
+  if (!target || "seconds" in target) {
+    return target?.seconds;
+  }
+  return medians[target.to] && medians[target.to].seconds * target.ratio;
 }
 
 function targetOf({ target }: Row): string {
@@ -80,7 +98,29 @@ function targetOf({ target }: Row): string {
   return "seconds" in target ? `<= ${target.seconds} s` : `<= ${target.ratio} x ${target.to}`;
 }
 
-/** A time as the table shows it. */
+/** A time, as the table shows it. */
 export function shown(seconds: number): string {
   return seconds < 1 ? `${(seconds * 1000).toFixed(0)} ms` : `${seconds.toFixed(2)} s`;
+}
+
+/** Results as a Markdown table. With `before`, the last column compares them with those, each in relation to its target. */
+export function markdownTable(results: Result[], before: Result[] = []): string {
+  const earlier = new Map(before.flatMap(linesOf).map(({ what, ofTarget }) => [what, ofTarget]));
+  const cells = results.flatMap(linesOf).map(({ what, here, peers, target, ofTarget }) => {
+    const verdict = ofTarget === undefined ? "" : ofTarget <= 1 ? "met" : `missed: ${ofTarget.toFixed(2)} x of it`;
+    const recorded = earlier.get(what);
+    return [what, here, peers, target, recorded ? `${verdict} (recorded: ${recorded.toFixed(2)} x of it)` : verdict];
+  });
+  const all = [["what", "here", "compared with", "target", ""], ["---", "---", "---", "---", "---"], ...cells];
+  return all.map((row) => `| ${row.join(" | ")} |`).join("\n");
+}
+
+/** Writes the recorded table into README.md, between its markers. */
+export async function writeTable(rows: Row[]): Promise<void> {
+  const text = fs.readFileSync(readme, "utf8");
+  const before = text.slice(0, text.indexOf(marker.begin) + marker.begin.length);
+  const after = text.slice(text.indexOf(marker.end));
+  const written = `${before}\n\nMeasured on ${machine()}.\n\n${markdownTable(recordedResults(rows))}\n\n${after}`;
+  const style = await prettier.resolveConfig(readme);
+  fs.writeFileSync(readme, await prettier.format(written, { ...style, filepath: readme }));
 }

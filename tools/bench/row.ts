@@ -1,14 +1,14 @@
 /** What one run took. */
 export interface Measure {
   seconds: number;
-  /** Peak memory of the process, where the run tells it. */
+  /** Peak memory of the process, if it prints it. */
   mebibytes?: number;
 }
 
-/** One of those that a row compares. */
+/** One of the things that a row compares. */
 export interface Subject {
   label: string;
-  /** Brings about what a run needs; not measured. */
+  /** Prepares a run; not measured. */
   before?: () => Promise<unknown>;
   run: () => Promise<Measure>;
 }
@@ -16,10 +16,10 @@ export interface Subject {
 /** Medians of a row, by the label of the subject. */
 export type Medians = Record<string, Measure>;
 
-/** What a row is to reach: a multiple of a peer, or an absolute figure. */
+/** What a row should reach: a multiple of another subject's time, or a number of seconds. */
 export type Target = { ratio: number; to: string } | { seconds: number };
 
-/** A figure that is to reach something else than a ratio or a time. */
+/** A figure with a limit that is neither a ratio of times nor a time. */
 export interface Figure {
   what: string;
   value: number;
@@ -29,16 +29,16 @@ export interface Figure {
 
 /** A row of the table. */
 export interface Row {
-  /** By which `--only` takes it. */
+  /** Its name for `--only`. */
   name: string;
   what: string;
   target?: Target;
-  /** Figures that follow from the medians, where these are not the row itself. */
+  /** Figures to show instead of the medians. */
   figures?: (medians: Medians) => Figure[];
-  /** Most runs that are worth their time. */
+  /** The most runs worth their time. */
   mostRuns?: number;
-  /** Why the row cannot be measured here; undefined if it can. */
+  /** Why this machine cannot measure the row; undefined if it can. */
   missing?: () => Promise<string | undefined>;
-  /** Makes those that are compared; the first is this project's. */
-  subjects: () => Promise<Subject[]>;
+  /** What the row compares, this project's subject first; or a function that prepares it. */
+  subjects: Subject[] | (() => Promise<Subject[]>);
 }

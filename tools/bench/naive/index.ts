@@ -2,8 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
-// What the README calls the naive program: the releases of ../../index.ts written straight down. Config is cast, not
-// checked, as Pulumi's own getting-started guides do it.
+// The naive program: the releases of ../../../index.ts written straight down. Config is cast, not checked, as in Pulumi's
+// own getting-started guides.
 
 interface InCluster {
   username: string;
@@ -31,54 +31,51 @@ function secret(name: string, stringData: Record<string, pulumi.Input<string>>):
   return new k8s.core.v1.Secret(name, { metadata: { name, namespace }, stringData }).metadata.name;
 }
 
+function database(name: string, version: string, { chart }: InCluster, values: object): pulumi.Output<string> {
+  return new k8s.helm.v3.Release(name, {
+    name: `${releaseName}-${name}`,
+    namespace,
+    chart: chart?.reference ?? `oci://registry-1.docker.io/bitnamicharts/${name}`,
+    version: chart?.version ?? version,
+    timeout,
+    values,
+  }).name;
+}
+
 const postgresqlPassword = password("postgresql");
-const postgresqlRelease = new k8s.helm.v3.Release("postgresql", {
-  name: `${releaseName}-postgresql`,
-  namespace,
-  chart: postgresql.chart?.reference ?? "oci://registry-1.docker.io/bitnamicharts/postgresql",
-  version: postgresql.chart?.version ?? "12.12.10",
-  timeout,
-  values: {
-    auth: {
-      username: postgresql.username,
-      database: postgresql.database,
-      existingSecret: secret(`${releaseName}-postgresql-auth`, {
-        password: postgresqlPassword,
-        "postgres-password": password("postgres"),
-      }),
-    },
-    primary: { persistence: { size: postgresql.storage.size }, resources: postgresql.resources },
+const postgresqlName = database("postgresql", "12.12.10", postgresql, {
+  auth: {
+    username: postgresql.username,
+    database: postgresql.database,
+    existingSecret: secret(`${releaseName}-postgresql-auth`, {
+      password: postgresqlPassword,
+      "postgres-password": password("postgres"),
+    }),
   },
+  primary: { persistence: { size: postgresql.storage.size }, resources: postgresql.resources },
 });
 
 const redisPassword = password("redis");
-const redisRelease = new k8s.helm.v3.Release("redis", {
-  name: `${releaseName}-redis`,
-  namespace,
-  chart: redis.chart?.reference ?? "oci://registry-1.docker.io/bitnamicharts/redis",
-  version: redis.chart?.version ?? "17.17.1",
-  timeout,
-  values: {
-    architecture: "standalone",
-    auth: {
-      existingSecret: secret(`${releaseName}-redis-auth`, { "redis-password": redisPassword }),
-      existingSecretPasswordKey: "redis-password",
-    },
-    master: { persistence: { size: redis.storage.size }, resources: redis.resources },
+const redisName = database("redis", "17.17.1", redis, {
+  architecture: "standalone",
+  auth: {
+    existingSecret: secret(`${releaseName}-redis-auth`, { "redis-password": redisPassword }),
+    existingSecretPasswordKey: "redis-password",
   },
+  master: { persistence: { size: redis.storage.size }, resources: redis.resources },
 });
 
 new k8s.helm.v3.Release("app", {
   name: releaseName,
   namespace,
-  chart: "../../chart",
+  chart: "../../../chart",
   timeout,
   values: {
     ...app,
     existingSecret: secret(`${releaseName}-env`, {
       SECRET_KEY: password("secret-key"),
-      DATABASE_URL: pulumi.interpolate`postgresql://${postgresql.username}:${postgresqlPassword}@${postgresqlRelease.name}/${postgresql.database}`,
-      REDIS_URL: pulumi.interpolate`redis://:${redisPassword}@${redisRelease.name}-master/0`,
+      DATABASE_URL: pulumi.interpolate`postgresql://${postgresql.username}:${postgresqlPassword}@${postgresqlName}/${postgresql.database}`,
+      REDIS_URL: pulumi.interpolate`redis://:${redisPassword}@${redisName}-master/0`,
     }),
   },
 });

@@ -1,4 +1,4 @@
-/** Prints the peak memory of this process, as `timedProcess.ts` reads it, and ends it: the SDK would keep it alive. */
+/** Prints the peak memory of this process, for `measure.ts` to read, and exits. The SDK would keep the process alive. */
 export function endWithPeakMemory(): never {
   console.log(`peak memory: ${(process.resourceUsage().maxRSS / 1024).toFixed(1)} MiB`);
   process.exit();
