@@ -1,11 +1,11 @@
-"""How gunicorn serves the app in its container."""
+"""Gunicorn's settings in the container."""
 
 bind = "0.0.0.0:8080"
-# One process holds one model; its threads wait for the databases side by side. More capacity is more pods.
+# One process with one model. Its threads wait for the databases in parallel. For more capacity, run more pods.
 workers = 1
 worker_class = "gthread"
 threads = 4
-# Requests under way get this long to end after SIGTERM, which is less than the pod's grace period.
+# Seconds that running requests have to finish after SIGTERM; less than the pod's grace period.
 graceful_timeout = 20
 # The root file system is read-only.
 worker_tmp_dir = "/tmp"
@@ -14,5 +14,5 @@ errorlog = "-"
 
 
 def post_worker_init(worker):
-    """Loads the model while /health already answers."""
+    """Loads the model. /health answers in the meantime."""
     worker.wsgi.extensions["model"].load_in_background()

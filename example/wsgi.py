@@ -1,4 +1,4 @@
-"""What gunicorn serves, and what `flask` finds by itself in this folder."""
+"""The app that gunicorn serves. `flask` finds it here, too."""
 
 from flaskml import create_app
 

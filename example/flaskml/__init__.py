@@ -1,4 +1,4 @@
-"""A Flask service that predicts the species of an iris from its measures."""
+"""A Flask service that predicts the species of an iris from its measurements."""
 
 import logging
 
@@ -14,21 +14,21 @@ from .routes import routes
 
 
 def create_app(config: Config | None = None) -> Flask:
-    """Makes the app; `config` is that of the environment unless a test gives another one."""
+    """Creates the app. Tests pass their own config; otherwise it comes from the environment."""
     config = config or Config.from_environment()
     logging.basicConfig(level=config.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=config.secret_key,
         BATCH_SIZE=config.batch_size,
-        # Large enough for any batch that is accepted, and far from what would fill the memory.
+        # Enough for the largest batch, and too little to fill the memory.
         MAX_CONTENT_LENGTH=1024 * 1024,
         SQLALCHEMY_DATABASE_URI=config.database_url,
         SQLALCHEMY_ENGINE_OPTIONS={
-            # A connection that the database has closed, as after its restart, is replaced.
+            # Replaces a connection that the database has closed, for example when it restarted.
             "pool_pre_ping": True,
             "pool_timeout": 2,
-            # Shorter than the readiness probe's timeout, so that /ready can tell what is missing.
+            # Shorter than the readiness probe's timeout, so /ready can say what is missing.
             "connect_args": {"connect_timeout": 2, "options": "-c statement_timeout=2000"},
         },
     )

@@ -1,4 +1,4 @@
-"""Predictions that were made before, in Redis. Without Redis every prediction is computed."""
+"""Earlier predictions, in Redis. Without Redis, every prediction is computed."""
 
 import hashlib
 import json
@@ -12,10 +12,10 @@ LIFETIME_SECONDS = 3600
 
 
 class PredictionCache:
-    """Predictions by the model and the measures that they were made of."""
+    """Predictions, keyed by the model and the measurements."""
 
     def __init__(self, url: str) -> None:
-        # No retries: the request can be answered without.
+        # No retries: the app can answer without Redis.
         self._redis = redis.Redis.from_url(
             url, socket_timeout=1, socket_connect_timeout=1, retry=redis.retry.Retry(redis.backoff.NoBackoff(), 0)
         )
@@ -25,7 +25,7 @@ class PredictionCache:
         self._redis.ping()
 
     def find(self, model: str, instances: list[list[float]]) -> list[dict[str, Any] | None]:
-        """The prediction that was kept of each instance, or None; one question to Redis, however many they are."""
+        """The cached prediction of each instance, or None. Sends one command to Redis for all instances."""
         try:
             found = self._redis.mget([_key(model, instance) for instance in instances])
         except redis.RedisError:
@@ -34,7 +34,7 @@ class PredictionCache:
         return [json.loads(kept) if kept else None for kept in found]
 
     def keep(self, model: str, predictions: list[tuple[list[float], dict[str, Any]]]) -> None:
-        """Keeps the predictions of instances for an hour."""
+        """Caches the predictions for an hour."""
         try:
             with self._redis.pipeline(transaction=False) as pipeline:
                 for instance, prediction in predictions:

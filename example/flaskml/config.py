@@ -1,4 +1,4 @@
-"""Configuration: what the chart gives the app as environment variables, and nothing else."""
+"""Configuration, read only from the environment variables that the chart sets."""
 
 import os
 from collections.abc import Mapping
@@ -9,12 +9,12 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 class ConfigError(Exception):
-    """The environment lacks something, or has it wrong; one line for each fault."""
+    """A variable is missing or invalid. The message has one line per fault."""
 
 
 @dataclass(frozen=True)
 class Config:
-    """What the app needs to know."""
+    """The app's settings."""
 
     database_url: str
     redis_url: str
@@ -22,16 +22,16 @@ class Config:
     app_name: str
     log_level: str
     model_path: Path
-    #: Version that the model must have; None: any.
+    #: Version that the model must have; None accepts any.
     model_version: str | None
-    #: Instances that one request may hold.
+    #: Largest number of instances in one request.
     batch_size: int
 
     @staticmethod
     def from_environment(env: Mapping[str, str] = os.environ) -> "Config":
         """Reads the environment.
 
-        Raises ConfigError with every fault at once; no value of a secret is part of it.
+        Raises ConfigError with all faults at once. The message contains no secret.
         """
         faults = [f"{name} is not set" for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY") if not env.get(name)]
         log_level = env.get("LOG_LEVEL", "INFO").upper()

@@ -1,4 +1,4 @@
-"""The log of predictions, in PostgreSQL. Its tables are made by `flask db upgrade`."""
+"""The log of predictions, in PostgreSQL. `flask db upgrade` creates its table."""
 
 from datetime import datetime
 from typing import Any
@@ -10,14 +10,14 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
 class Base(DeclarativeBase):
-    """Base of the tables' classes."""
+    """Base class of the tables."""
 
 
 db = SQLAlchemy(model_class=Base)
 
 
 class Prediction(Base):
-    """One prediction that was answered."""
+    """One prediction that the service returned."""
 
     __tablename__ = "predictions"
 
@@ -30,7 +30,7 @@ class Prediction(Base):
 
 
 def check_database() -> None:
-    """Raises SQLAlchemyError if PostgreSQL does not answer, or no migration has made the table."""
+    """Raises SQLAlchemyError if PostgreSQL does not answer, or if the table is missing."""
     try:
         db.session.execute(text("SELECT 1 FROM predictions LIMIT 1"))
     finally:

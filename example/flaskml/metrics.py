@@ -1,4 +1,4 @@
-"""What Prometheus reads from /metrics: one process, so one registry."""
+"""The metrics that Prometheus reads from /metrics. There is one process, so one registry."""
 
 import time
 
@@ -11,7 +11,7 @@ predictions_total = Counter("flaskml_predictions_total", "Predictions made", ["l
 
 
 def count_requests(app: Flask) -> None:
-    """Counts every request of an app, by the path as it is routed: unknown paths are one."""
+    """Counts every request by its route. All unknown paths count as one."""
 
     @app.before_request
     def begin() -> None:

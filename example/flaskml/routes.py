@@ -1,4 +1,4 @@
-"""What the service answers."""
+"""The service's routes."""
 
 import logging
 import math
@@ -17,19 +17,19 @@ from .model import FEATURES, ModelNotReady
 
 log = logging.getLogger(__name__)
 routes = Blueprint("routes", __name__)
-#: Centimetres; no iris is larger, and most mistakes in the unit are.
+#: Centimetres. No iris is larger, and most values in a wrong unit are.
 LARGEST = 100
 
 
 @routes.get("/health")
 def health() -> Response:
-    """The process lives; whether its databases do is another question."""
+    """Answers 200 while the process works. It does not check the databases."""
     return jsonify(status="alive")
 
 
 @routes.get("/ready")
 def ready() -> tuple[Response, int]:
-    """Whether requests can be served: the model is loaded, PostgreSQL and Redis answer."""
+    """Answers 200 if the model is loaded and PostgreSQL and Redis answer, else 503."""
     checks = {
         "model": current_app.extensions["model"].fault or "ok",
         "database": _check(check_database),
@@ -41,7 +41,7 @@ def ready() -> tuple[Response, int]:
 
 @routes.post("/predict")
 def predict() -> Response:
-    """Predicts the species of each flower in the request, and logs every answer in PostgreSQL."""
+    """Predicts the species of each flower in the request, and logs each prediction in PostgreSQL."""
     instances = _parse_instances(request.get_json(), current_app.config["BATCH_SIZE"])
     model = current_app.extensions["model"]
     cache = current_app.extensions["cache"]
@@ -75,19 +75,19 @@ def predict() -> Response:
 
 @routes.get("/metrics")
 def metrics() -> Response:
-    """For Prometheus."""
+    """Metrics for Prometheus."""
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 
 @routes.app_errorhandler(HTTPException)
 def refuse(error: HTTPException) -> tuple[Response, int]:
-    """Every refusal is JSON."""
+    """Returns errors as JSON."""
     return jsonify(error=error.description), error.code or 500
 
 
 @routes.app_errorhandler(SQLAlchemyError)
 def database_gone(error: SQLAlchemyError) -> tuple[Response, int]:
-    """A prediction that cannot be logged is not given."""
+    """Answers 503: a prediction that cannot be logged is not returned."""
     db.session.rollback()
     log.error("PostgreSQL refuses: %s", type(error).__name__, exc_info=error)
     return jsonify(error="The database does not answer."), 503
@@ -95,7 +95,7 @@ def database_gone(error: SQLAlchemyError) -> tuple[Response, int]:
 
 @routes.app_errorhandler(ModelNotReady)
 def model_not_ready(error: ModelNotReady) -> tuple[Response, int]:
-    """The model went while the request was under way."""
+    """Answers 503: the model became unavailable during the request."""
     return jsonify(error=str(error)), 503
 
 
@@ -103,14 +103,14 @@ def _check(check: Callable[[], None]) -> str:
     try:
         check()
     except (SQLAlchemyError, RedisError) as error:
-        # The message may name hosts and users; the log has it.
+        # The message may name hosts and users, so it only goes to the log.
         log.warning("Not ready", exc_info=True)
         return f"does not answer: {type(error).__name__}"
     return "ok"
 
 
 def _parse_instances(body: Any, most: int) -> list[list[float]]:
-    """The measures in the model's order; BadRequest with what is wrong, and where."""
+    """The measurements in the model's order. Raises BadRequest with every fault and its place."""
     if not isinstance(body, dict) or set(body) != {"instances"} or not isinstance(body["instances"], list):
         raise BadRequest('The body must be {"instances": [{...}, ...]}.')
     if not 1 <= len(body["instances"]) <= most:
@@ -128,16 +128,16 @@ def _parse_instances(body: Any, most: int) -> list[list[float]]:
 def _faults(instance: Any) -> list[str]:
     if not isinstance(instance, dict):
         return ["is not an object."]
-    unknown = [f"{name} is not a measure." for name in sorted(set(instance) - set(FEATURES))]
+    unknown = [f"{name} is not a measurement." for name in sorted(set(instance) - set(FEATURES))]
     missing = [f"{name} is missing." for name in FEATURES if name not in instance]
     wrong = [
         f"{name} must be a number above 0 and up to {LARGEST}."
         for name in FEATURES
-        if name in instance and not _is_measure(instance[name])
+        if name in instance and not _is_measurement(instance[name])
     ]
     return unknown + missing + wrong
 
 
-def _is_measure(value: Any) -> bool:
+def _is_measurement(value: Any) -> bool:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return is_number and math.isfinite(value) and 0 < value <= LARGEST

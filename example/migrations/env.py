@@ -1,4 +1,4 @@
-"""How Alembic reaches the database: as the app does."""
+"""Connects Alembic to the database, like the app."""
 
 from alembic import context
 from flask import current_app

@@ -1,4 +1,4 @@
-"""A migrated PostgreSQL, a Redis and a trained model. DATABASE_URL and REDIS_URL name the two servers."""
+"""Fixtures: a migrated PostgreSQL, a Redis and a trained model. DATABASE_URL and REDIS_URL name the servers."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ EXAMPLE = Path(__file__).parent.parent
 
 @pytest.fixture(scope="session")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    """As in production, with a model that was trained here."""
+    """The production config, with a model that was trained for the tests."""
     model = tmp_path_factory.mktemp("model") / "model.joblib"
     train(model)
     return replace(Config.from_environment({**os.environ, "SECRET_KEY": "secret"}), model_path=model)
@@ -29,7 +29,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
 
 @pytest.fixture(scope="session", autouse=True)
 def migrated(config: Config) -> None:
-    """Runs the migrations as the chart's hook does."""
+    """Runs the migrations like the chart's hook."""
     flask_db(config, "upgrade")
 
 
@@ -44,7 +44,7 @@ def flask_db(config: Config, command: str, *args: str) -> subprocess.CompletedPr
 
 @pytest.fixture
 def app(config: Config) -> Iterator[Flask]:
-    """An app with an empty log, an empty cache and its model loaded."""
+    """An app with its model loaded, and with an empty log and cache."""
     app = create_app(config)
     app.extensions["model"].load()
     redis.Redis.from_url(config.redis_url).flushdb()
@@ -58,5 +58,5 @@ def app(config: Config) -> Iterator[Flask]:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """Asks the app."""
+    """A client of the app."""
     return app.test_client()

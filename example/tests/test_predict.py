@@ -59,7 +59,7 @@ def test_a_redis_that_hangs_is_waited_for_once_a_request_not_once_a_flower(app: 
         begun = time.monotonic()
         answers = ask(other.test_client(), *[SETOSA] * 32)
     assert [answer["cached"] for answer in answers] == [False] * 32
-    # A second to ask, and one to keep; 32 times that would be a minute.
+    # A second to read and a second to write, not 32 times that.
     assert time.monotonic() - begun < 20
 
 
@@ -78,7 +78,7 @@ def test_the_model_knows_its_flowers(app: Flask) -> None:
         ({"instances": []}, "there must be 1 to 32, not 0"),
         ({"instances": [SETOSA] * 33}, "there must be 1 to 32, not 33"),
         ({"instances": [SETOSA, 5]}, "instances[1]: is not an object."),
-        ({"instances": [{**SETOSA, "colour": 1}]}, "instances[0]: colour is not a measure."),
+        ({"instances": [{**SETOSA, "colour": 1}]}, "instances[0]: colour is not a measurement."),
         ({"instances": [{name: 1 for name in FEATURES[1:]}]}, "sepal_length is missing."),
         ({"instances": [{**SETOSA, "petal_width": "1"}]}, "petal_width must be a number above 0"),
         ({"instances": [{**SETOSA, "petal_width": True}]}, "petal_width must be a number above 0"),

@@ -15,7 +15,7 @@ SETOSA = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_w
 
 
 def checks(app: Flask) -> dict[str, str]:
-    """What /ready says of each part; the process must live whatever that is."""
+    """The checks in the answer of /ready. /health must always answer 200."""
     client = app.test_client()
     assert client.get("/health").status_code == 200
     answer = client.get("/ready")
@@ -59,7 +59,7 @@ def test_not_ready_before_the_migrations(app: Flask) -> None:
 
 
 def test_a_model_that_loads_slowly_is_waited_for(config: Config, tmp_path: Path) -> None:
-    # Reading it blocks until somebody writes.
+    # Reading blocks until something is written.
     slow = tmp_path / "model.joblib"
     os.mkfifo(slow)
     app = create_app(replace(config, model_path=slow))
