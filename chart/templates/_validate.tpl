@@ -90,7 +90,7 @@ migration.command: is empty, and so is migration.args, but migration.enabled is 
 persistence.mountPath: found {{ toJson .Values.persistence.mountPath }}, which is also the folder of mlModel.modelPath; set one of them to another folder
 {{- end }}
 
-{{- $volumeNames := list }}
+{{- $volumeNames := ternary (list "tmp") list (include "flask-app.mountsTmp" . | not | not) }}
 {{- range .Values.extraVolumes }}
 {{- $volumeNames = append $volumeNames (tpl (toString .name) $) }}
 {{- end }}

@@ -20,13 +20,17 @@ const strengths: Strength[] = [
   { path: ({ app }) => `app.${fewestPodsKey(app)}`, value: ({ app }) => fewestPods(app), rank: Number },
   setting("networkPolicy.enabled", true, (app) => app.networkPolicy.enabled),
   setting("automountServiceAccountToken", false, (app) => app.automountServiceAccountToken),
-  // What the container says goes before what its pod says.
+  // The container's setting goes before its pod's, and both before the chart's `hardened`.
   setting(
     "podSecurityContext.runAsNonRoot",
     true,
-    (app) => app.securityContext.runAsNonRoot ?? app.podSecurityContext.runAsNonRoot,
+    (app) => app.securityContext.runAsNonRoot ?? app.podSecurityContext.runAsNonRoot ?? app.hardened,
   ),
-  setting("securityContext.readOnlyRootFilesystem", true, (app) => app.securityContext.readOnlyRootFilesystem),
+  setting(
+    "securityContext.readOnlyRootFilesystem",
+    true,
+    (app) => app.securityContext.readOnlyRootFilesystem ?? app.hardened,
+  ),
   setting("securityContext.allowPrivilegeEscalation", false, (app) => app.securityContext.allowPrivilegeEscalation),
   probe("startupProbe"),
   probe("livenessProbe"),

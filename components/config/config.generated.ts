@@ -139,6 +139,7 @@ export interface FlaskAppValues {
     annotations?: Annotations;
   };
   automountServiceAccountToken?: boolean;
+  hardened?: boolean;
   podSecurityContext?: {
     [k: string]: unknown;
   };

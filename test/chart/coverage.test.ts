@@ -85,6 +85,7 @@ const renderings: { values: Values; args?: string[] }[] = [
     values: {
       ...everySection,
       existingSecret: "env",
+      hardened: true,
       serviceAccount: { create: false },
       persistence: { enabled: true, existingClaim: "data" },
       strategy: { type: "Recreate" },

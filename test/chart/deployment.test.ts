@@ -123,17 +123,51 @@ describe("the chart's Deployment", function () {
     assert.deepEqual(defaults.container.securityContext, { allowPrivilegeEscalation: false });
   });
 
-  it("takes the rest of the restricted Pod Security Standard on top", async () => {
-    const { pod, container } = await render({
-      podSecurityContext: { runAsNonRoot: true, runAsUser: 1000 },
-      securityContext: { capabilities: { drop: ["ALL"] } },
+  describe("with hardened", () => {
+    const restricted = { runAsNonRoot: true, runAsUser: 10001, runAsGroup: 10001, fsGroup: 10001 };
+    const confined = { readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } };
+    const migration = { enabled: true, command: ["migrate"] };
+
+    it("runs its pods and the migration's as an ordinary user, with a writable /tmp only", async () => {
+      const manifests = await render({ hardened: true, migration });
+      const { spec } = manifests.one("Job").spec!.template;
+      for (const { securityContext, containers, volumes } of [manifests.pod, spec!]) {
+        assert.deepEqual(securityContext, { ...restricted, seccompProfile: { type: "RuntimeDefault" } });
+        assert.deepEqual(containers[0].securityContext, { ...confined, allowPrivilegeEscalation: false });
+        assert.deepEqual(containers[0].volumeMounts, [{ name: "tmp", mountPath: "/tmp" }]);
+        assert.deepEqual(volumes, [{ name: "tmp", emptyDir: {} }]);
+      }
     });
-    assert.deepEqual(pod.securityContext, {
-      runAsNonRoot: true,
-      runAsUser: 1000,
-      seccompProfile: { type: "RuntimeDefault" },
+
+    it("lets single fields be set differently, also to false and 0", async () => {
+      const { pod, container } = await render({
+        hardened: true,
+        podSecurityContext: { runAsUser: 1000, fsGroup: 0 },
+        securityContext: { readOnlyRootFilesystem: false, capabilities: { add: ["NET_BIND_SERVICE"] } },
+      });
+      assert.equal(pod.securityContext?.runAsUser, 1000);
+      assert.equal(pod.securityContext?.runAsGroup, 10001);
+      assert.equal(pod.securityContext?.fsGroup, 0);
+      assert.deepEqual(container.securityContext, {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: false,
+        capabilities: { drop: ["ALL"], add: ["NET_BIND_SERVICE"] },
+      });
     });
-    assert.deepEqual(container.securityContext, { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } });
+
+    it("leaves /tmp to a volume of your own that is mounted there", async () => {
+      const extraVolumes = [{ name: "tmp", emptyDir: { medium: "Memory" } }];
+      const extraVolumeMounts = [{ name: "tmp", mountPath: "/tmp/" }];
+      const { pod, container } = await render({ hardened: true, extraVolumes, extraVolumeMounts });
+      assert.deepEqual(pod.volumes, extraVolumes);
+      assert.deepEqual(container.volumeMounts, extraVolumeMounts);
+    });
+
+    it("lets other mounts use its volume", async () => {
+      const extraVolumeMounts = [{ name: "tmp", mountPath: "/run/app" }];
+      const { container } = await render({ hardened: true, extraVolumeMounts });
+      assert.deepEqual(container.volumeMounts, [{ name: "tmp", mountPath: "/tmp" }, ...extraVolumeMounts]);
+    });
   });
 
   it("gives its pods no token for the Kubernetes API, unless they are to have one", async () => {

@@ -118,7 +118,7 @@ const broken: Record<string, BrokenRail[]> = {
     ],
     [
       "pods that may all be on one node",
-      (config) => delete (config["flask-app:app"] as FlaskAppValues).affinity,
+      (config) => delete (config["flask-app:app"] as FlaskAppValues).topologySpreadConstraints,
       "app.affinity.podAntiAffinity",
       "found no rule, accepted: a preferred or a required one, or app.topologySpreadConstraints: otherwise one node may hold every pod",
     ],
@@ -215,7 +215,9 @@ describe("The guard rails of production", () => {
   }
 
   const digest = `sha256:${"0".repeat(64)}`;
-  const spread = [{ maxSkew: 1, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "ScheduleAnyway" }];
+  const antiAffinity = {
+    requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: "kubernetes.io/hostname" }],
+  };
   const fine: [title: string, change: Change][] = [
     ["a tag that moves beside a digest", app({ image: { tag: "latest", digest } })],
     ["a sidecar by its digest", app({ sidecars: [{ name: "log", image: `fluent-bit@${digest}` }] })],
@@ -228,8 +230,8 @@ describe("The guard rails of production", () => {
     ],
     ["the image of a fetch that is off", app({ mlModel: { fetch: { image: "busybox:latest" } } })],
     [
-      "topology spread in the place of anti-affinity",
-      app({ affinity: { podAntiAffinity: {} }, topologySpreadConstraints: spread }),
+      "anti-affinity instead of topology spread",
+      app({ affinity: { podAntiAffinity: antiAffinity }, topologySpreadConstraints: [] }),
     ],
     ["a wildcard certificate", app({ ingress: { hosts, tls: [{ secretName: "tls", hosts: ["*.example.com"] }] } })],
     ["no certificate without an Ingress", app({ ingress: { enabled: false, tls: [] } })],

@@ -71,6 +71,20 @@ describe("Production compared with staging", () => {
       "found false, accepted: no weaker than staging's true",
     ],
     [
+      "a user that may be root, where staging is hardened",
+      stack({ hardened: true, podSecurityContext: { runAsNonRoot: false } }),
+      stack({ hardened: true }),
+      "app.podSecurityContext.runAsNonRoot",
+      "found false, accepted: no weaker than staging's true",
+    ],
+    [
+      "pods that are not hardened",
+      stack({}),
+      stack({ hardened: true }),
+      "app.securityContext.readOnlyRootFilesystem",
+      "found false, accepted: no weaker than staging's true",
+    ],
+    [
       "privilege escalation",
       stack({ securityContext: { allowPrivilegeEscalation: true } }),
       stack({}),

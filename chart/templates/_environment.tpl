@@ -1,0 +1,66 @@
+{{/* A part of a URL, percent-encoded as RFC 3986 asks; urlquery alone writes a space as "+". */}}
+{{- define "flask-app.percentEncode" -}}
+{{- urlquery . | replace "+" "%20" -}}
+{{- end }}
+
+{{/* PostgreSQL URL: postgresql://user:password@host:port/name, its parts percent-encoded. */}}
+{{- define "flask-app.databaseUrl" -}}
+{{- with .Values.database -}}
+postgresql://{{ include "flask-app.percentEncode" .username }}:{{ include "flask-app.percentEncode" .password }}@
+{{- .host }}:{{ .port }}/{{ include "flask-app.percentEncode" .name }}
+{{- end }}
+{{- end }}
+
+{{/* Redis URL: redis://[:password@]host:port/number, the password percent-encoded. */}}
+{{- define "flask-app.redisUrl" -}}
+{{- with .Values.redis -}}
+redis://{{ with .password }}:{{ include "flask-app.percentEncode" . }}@{{ end }}
+{{- .host }}:{{ .port }}/{{ .database | int64 }}
+{{- end }}
+{{- end }}
+
+{{/* Data of the ConfigMap; its hash restarts the pods when it changes. */}}
+{{- define "flask-app.configData" -}}
+APP_NAME: {{ .Values.flask.appName | default (include "flask-app.fullname" .) | quote }}
+FLASK_ENV: {{ .Values.flask.env | quote }}
+FLASK_DEBUG: {{ .Values.flask.debug | quote }}
+LOG_LEVEL: {{ .Values.flask.logLevel | quote }}
+{{- with .Values.mlModel }}
+{{- if .enabled }}
+MODEL_PATH: {{ .modelPath | quote }}
+MODEL_VERSION: {{ .modelVersion | quote }}
+MODEL_TYPE: {{ .modelType | quote }}
+BATCH_SIZE: {{ .batchSize | int64 | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Data of the chart's own Secret; its hash restarts the pods when it changes. */}}
+{{- define "flask-app.secretData" -}}
+SECRET_KEY: {{ .Values.flask.secretKey | b64enc | quote }}
+{{- if .Values.database.enabled }}
+DATABASE_URL: {{ include "flask-app.databaseUrl" . | b64enc | quote }}
+{{- end }}
+{{- if .Values.redis.enabled }}
+REDIS_URL: {{ include "flask-app.redisUrl" . | b64enc | quote }}
+{{- end }}
+{{- end }}
+
+{{/*
+Environment of the app's container, which the migration and the fetch of the model share. Takes root, and the names of
+the ConfigMap and the Secret that hold it.
+*/}}
+{{- define "flask-app.environment" -}}
+{{- with .root.Values.extraEnv -}}
+env:
+  {{- include "flask-app.tpl" (dict "root" $.root "value" .) | nindent 2 }}
+{{ end -}}
+envFrom:
+  - configMapRef:
+      name: {{ .configMap | quote }}
+  - secretRef:
+      name: {{ .secret | quote }}
+  {{- with .root.Values.extraEnvFrom }}
+  {{- include "flask-app.tpl" (dict "root" $.root "value" .) | nindent 2 }}
+  {{- end }}
+{{- end }}
