@@ -3,25 +3,25 @@ import * as path from "path";
 import * as pulumi from "@pulumi/pulumi";
 import { ExecaError } from "execa";
 import { checkRendering } from "../../components/checks/chartRendering";
+import { applyToChart, applyToConfig, Mistake } from "../../tools/generate/mistakes";
 import { withStandInCharts } from "../../tools/lib/bitnamiCharts";
 import { readStackFile, StackFileConfig, toProgramConfig } from "../../tools/lib/stackFiles";
 import { appChart, helm, parseManifests, Values } from "./helm";
 import { pinnedKubernetes } from "./kubernetesSchemas";
 import { Project } from "./project";
 import { mockCall, Rendering, runProgram } from "./program";
-import { Mistake } from "../mistakes/mistakes";
 
-/** The config of a mistake's stack, with the mistake made in it. */
-export function mistakenConfig({ stack = "dev", config: change }: Mistake): StackFileConfig {
-  const { config } = withStandInCharts(readStackFile(stack));
-  change?.(config);
+/** The config of a mistake's stack, with the mistake in it. */
+export function mistakenConfig(mistake: Mistake): StackFileConfig {
+  const { config } = withStandInCharts(readStackFile(mistake.stack ?? "dev"));
+  applyToConfig(mistake, config);
   return config;
 }
 
-/** Does something while a copy of the project has a mistake in its chart. */
+/** Does something while the chart in a copy of the project contains a mistake. */
 export async function withMistakenChart<T>(project: Project, mistake: Mistake, use: () => Promise<T>): Promise<T> {
   const chart = path.join(project.folder, "chart");
-  mistake.chart?.(chart);
+  applyToChart(mistake, chart);
   try {
     return await use();
   } finally {

@@ -1,32 +1,31 @@
 import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as path from "path";
+import { mistakes, mistakesPage } from "../../tools/generate/mistakes";
 import { projectFolder } from "../../tools/lib/paths";
-import { Project } from "../helpers/project";
-import { mistakes } from "./mistakes";
 import { previewWithMocks } from "../helpers/mistakePreview";
-import { pageWithTable } from "./table";
+import { Project } from "../helpers/project";
 
-describe("a preview of what people get wrong", function () {
+describe("A preview of a common mistake", function () {
   this.timeout(30_000);
   const project = Project.copy();
   after(() => project.remove());
 
   for (const mistake of mistakes) {
-    it(`tells of ${mistake.title}`, async () => {
-      const said = await previewWithMocks(project, mistake);
-      assert.ok(mistake.now !== "" && said?.includes(mistake.now), said);
+    it(`reports ${mistake.title}`, async () => {
+      const output = await previewWithMocks(project, mistake);
+      assert.ok(mistake.now !== "" && output?.includes(mistake.now), output);
     });
   }
 
-  it("finds nothing where there is no mistake", async () => {
+  it("reports nothing if there is no mistake", async () => {
     for (const stack of ["dev", "production"]) {
       assert.equal(await previewWithMocks(project, { title: "none", stack, naive: "", now: "" }), undefined);
     }
   });
 
-  it("is in the table of docs/mistakes.md, as `npm run generate` makes it", async () => {
-    const page = path.join(projectFolder, "docs/mistakes.md");
-    assert.equal(fs.readFileSync(page, "utf8"), await pageWithTable());
+  it("is in the table of docs/mistakes.md, which `npm run generate` writes", async () => {
+    const page = fs.readFileSync(path.join(projectFolder, "docs/mistakes.md"), "utf8");
+    assert.equal(page, await mistakesPage());
   });
 });
