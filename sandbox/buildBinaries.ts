@@ -5,7 +5,7 @@ import { execa, ExecaError } from "execa";
 import { findTool, pinnedTools, pinnedVersion, ToolName } from "../tools/lib/binaries";
 import { manifestsFolder, toolsFolder, toolsModule } from "../tools/lib/paths";
 import { UserError } from "../tools/lib/userError";
-import { NodeKind } from "./node/kind";
+import { NodeKind } from "./node/nodeKind";
 
 /** Path of each tool's binary. */
 export type ToolPaths = Record<ToolName, string>;

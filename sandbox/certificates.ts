@@ -11,25 +11,24 @@ export interface CertificatePair {
 const algorithm = { name: "ECDSA", namedCurve: "P-256" };
 const validDays = 365;
 
-/** Another name of a server: `{ type: "dns", value: "kubernetes" }`. */
-export type ServerName = x509.JsonGeneralName;
-
 /**
- * Makes a certificate authority and one certificate for 127.0.0.1 and localhost that it signed, which serves as a
- * server's and as a client's. The authority's key is not kept: nobody can sign another certificate.
+ * Creates a certificate authority and one certificate of it, for 127.0.0.1 and localhost. Servers and clients use the
+ * same certificate. The authority's key is discarded, so nobody can sign another one.
  *
- * @param others Other names that the server has.
+ * @param names Further names of the servers, such as `{ type: "dns", value: "kubernetes" }`.
  */
-export async function makeCertificates(others: ServerName[] = []): Promise<{ ca: string; loopback: CertificatePair }> {
+export async function createCertificates(
+  names: x509.JsonGeneralName[] = [],
+): Promise<{ ca: string; loopback: CertificatePair }> {
   const webCrypto = crypto.webcrypto as Crypto;
   x509.cryptoProvider.set(webCrypto);
-  const makeKeys = () => webCrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const generateKeys = () => webCrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const validity = {
     notBefore: new Date(Date.now() - 60_000),
     notAfter: new Date(Date.now() + validDays * 86_400_000),
   };
 
-  const caKeys = await makeKeys();
+  const caKeys = await generateKeys();
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     name: "CN=flask-app sandbox CA",
     keys: caKeys,
@@ -42,7 +41,7 @@ export async function makeCertificates(others: ServerName[] = []): Promise<{ ca:
     ],
   });
 
-  const keys = await makeKeys();
+  const keys = await generateKeys();
   const certificate = await x509.X509CertificateGenerator.create({
     subject: "CN=flask-app sandbox",
     issuer: ca.subject,
@@ -55,7 +54,7 @@ export async function makeCertificates(others: ServerName[] = []): Promise<{ ca:
       new x509.SubjectAlternativeNameExtension([
         { type: "ip", value: "127.0.0.1" },
         { type: "dns", value: "localhost" },
-        ...others,
+        ...names,
       ]),
       await x509.AuthorityKeyIdentifierExtension.create(caKeys.publicKey),
     ],
@@ -65,10 +64,4 @@ export async function makeCertificates(others: ServerName[] = []): Promise<{ ca:
     ca: ca.toString("pem"),
     loopback: { certificate: certificate.toString("pem"), key: x509.PemConverter.encode(key, "PRIVATE KEY") },
   };
-}
-
-/** Makes the RSA key, PEM, that signs service account tokens. */
-export function makeSigningKey(): string {
-  const { privateKey } = crypto.generateKeyPairSync("rsa", { modulusLength: 2048 });
-  return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 }

@@ -10,7 +10,7 @@ import { deployWithEngine, destroyWithEngine, hasPulumi } from "./engine";
 import { Helm } from "./helm";
 import { deployInProcess, destroyInProcess, ResourceEvent } from "./inProcess";
 import { closeApp, openApp } from "./node/appUrl";
-import { NodeKind, startedNode } from "./node/kind";
+import { NodeKind, startedNode } from "./node/nodeKind";
 import { forSandbox } from "./sandboxStack";
 import { setUpSandbox } from "./setUp";
 import { describeDeployment, StackOutputs } from "./summary";

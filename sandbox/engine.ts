@@ -9,8 +9,6 @@ import { StackFile } from "../tools/lib/stackFiles";
 import { UserError } from "../tools/lib/userError";
 
 const workFolder = path.join(stateFolder, "pulumi");
-/** Destroying and updating differ in nothing but the call. */
-type Operation = (stack: Stack, print: (text: string) => void) => Promise<void>;
 
 /** Whether the Pulumi CLI is on PATH. */
 export async function hasPulumi(): Promise<boolean> {
@@ -18,20 +16,19 @@ export async function hasPulumi(): Promise<boolean> {
 }
 
 /**
- * Deploys a stack to the sandbox with the Pulumi CLI. State and stack file are kept in the sandbox's folder: those of
- * the checkout stay as they are, and so do the user's own Pulumi backend and stacks.
+ * Deploys a stack to the sandbox with the Pulumi CLI. The state and a copy of the stack file are in the sandbox's folder.
+ * The stack file of the checkout, and the user's own Pulumi backend and stacks, stay as they are.
  *
- * @param print Gets what the CLI prints.
- * @returns The stack's outputs and whether anything was changed.
- * @throws {UserError} If `pulumi up` fails; the CLI has printed why.
+ * @param print Called with the output of the CLI.
+ * @returns The stack's outputs, and whether anything changed.
+ * @throws {UserError} If `pulumi up` fails. Its output says why.
  */
-export async function deployWithEngine(
+export function deployWithEngine(
   name: string,
   file: StackFile,
   print: (text: string) => void,
 ): Promise<{ outputs: OutputMap; changed: boolean }> {
-  let result: { outputs: OutputMap; changed: boolean } | undefined;
-  await operate(name, file, print, async (stack) => {
+  return withStack(name, file, async (stack) => {
     const { outputs, summary } = await stack.up({
       onOutput: print,
       color: "never",
@@ -39,54 +36,38 @@ export async function deployWithEngine(
       suppressProgress: true,
     });
     const changes = Object.entries(summary.resourceChanges ?? {});
-    result = { outputs, changed: changes.some(([change, count]) => change !== "same" && (count ?? 0) > 0) };
+    return { outputs, changed: changes.some(([change, count]) => change !== "same" && (count ?? 0) > 0) };
   });
-  return result!;
 }
 
 /**
- * Takes a stack that the Pulumi CLI deployed out of the sandbox, protected resources included: the sandbox is a try-out.
+ * Removes a stack that the Pulumi CLI deployed from the sandbox, protected resources included.
  *
- * @throws {UserError} If `pulumi destroy` fails; the CLI has printed why.
+ * @throws {UserError} If `pulumi destroy` fails. Its output says why.
  */
-export async function destroyWithEngine(name: string, file: StackFile, print: (text: string) => void): Promise<void> {
-  await operate(name, file, print, async (stack) => {
-    await execa("pulumi", ["state", "unprotect", "--all", "--yes", "--stack", name], {
-      cwd: workFolder,
-      env: environment(file),
-    });
+export function destroyWithEngine(name: string, file: StackFile, print: (text: string) => void): Promise<void> {
+  return withStack(name, file, async (stack) => {
+    const unprotect = ["state", "unprotect", "--all", "--yes", "--stack", name];
+    await execa("pulumi", unprotect, { cwd: workFolder, env: environment(file) });
     await stack.destroy({ onOutput: print, color: "never", suppressProgress: true });
     await stack.workspace.removeStack(name);
   });
 }
 
-/**
- * Opens a stack in the sandbox and runs an operation of the Pulumi CLI on it.
- *
- * @throws {UserError} If the operation fails; the CLI has printed why.
- */
-async function operate(
-  name: string,
-  file: StackFile,
-  print: (text: string) => void,
-  operation: Operation,
-): Promise<void> {
+/** Opens a stack in the sandbox and runs an operation of the Pulumi CLI on it. */
+async function withStack<T>(name: string, file: StackFile, operate: (stack: Stack) => Promise<T>): Promise<T> {
   writeProject(name, file);
   try {
-    const stack = await LocalWorkspace.createOrSelectStack(
-      { stackName: name, workDir: workFolder },
-      { envVars: environment(file) },
-    );
-    await operation(stack, print);
+    const project = { stackName: name, workDir: workFolder };
+    return await operate(await LocalWorkspace.createOrSelectStack(project, { envVars: environment(file) }));
   } catch (error) {
-    if (error instanceof CommandError) {
-      throw new UserError(`pulumi failed for the stack ${name}; what it said stands above.`);
-    }
-    throw error;
+    throw error instanceof CommandError
+      ? new UserError(`pulumi failed for the stack ${name}. Its output above says why.`)
+      : error;
   }
 }
 
-/** A project whose program is the checkout's, with a stack file of its own. */
+/** Writes a project that runs the checkout's program, with a stack file of its own. */
 function writeProject(name: string, file: StackFile): void {
   fs.mkdirSync(path.join(workFolder, "state"), { recursive: true, mode: 0o700 });
   const project = yaml.parse(fs.readFileSync(path.join(projectFolder, "Pulumi.yaml"), "utf8")) as object;
@@ -94,7 +75,7 @@ function writeProject(name: string, file: StackFile): void {
   fs.writeFileSync(path.join(workFolder, "Pulumi.yaml"), yaml.stringify({ ...project, main }));
 
   const stackFile = path.join(workFolder, `Pulumi.${name}.yaml`);
-  // The engine keeps the salt of the stack's encryption in its stack file.
+  // The engine keeps the encryption salt of the stack in the stack file.
   const kept = fs.existsSync(stackFile)
     ? (yaml.parse(fs.readFileSync(stackFile, "utf8")) as { encryptionsalt?: string })
     : {};
@@ -102,7 +83,7 @@ function writeProject(name: string, file: StackFile): void {
 }
 
 function environment(file: StackFile): Record<string, string> {
-  // A stack file with encrypted values can be read with its owner's passphrase alone.
+  // Only its owner's passphrase decrypts a stack file with encrypted values.
   const encrypted = file.encryptionsalt !== undefined || file.secretsprovider !== undefined;
   return {
     KUBECONFIG: kubeconfigFile,

@@ -3,6 +3,7 @@ import { execa, ExecaError } from "execa";
 import { foreignRelease } from "../components/hooks/interruptedInstall";
 import { kubeconfigFile, projectFolder } from "../tools/lib/paths";
 import { UserError } from "../tools/lib/userError";
+import { Change } from "./clusterObjects";
 
 /** The inputs of a `kubernetes.helm.v3.Release` that this program uses. */
 export interface ReleaseInputs {
@@ -18,19 +19,18 @@ export interface ReleaseInputs {
   maxHistory: number;
 }
 
-/** What a deployment did to an object of the cluster. */
-export type Change = "created" | "updated" | "unchanged";
+type ReleaseName = Pick<ReleaseInputs, "name" | "namespace">;
 
 interface ReleaseStatus {
   info: { status: string; description: string };
   config?: Record<string, unknown>;
 }
 
-/** The Helm of the sandbox: it talks to the sandbox's cluster, whatever KUBECONFIG or the current context says. */
+/** Helm for the sandbox's cluster, whatever KUBECONFIG or the current context says. */
 export class Helm {
   /**
-   * @param binary Where Helm is.
-   * @param interrupt Ends a Helm that runs: it then undoes or marks what it has begun, and exits by itself.
+   * @param binary Path of Helm.
+   * @param interrupt Ends the Helm that runs. Helm then rolls back or marks what it has begun, and exits.
    */
   constructor(
     private readonly binary: string,
@@ -38,19 +38,18 @@ export class Helm {
   ) {}
 
   /**
-   * Makes a release what the inputs say, and waits until it is ready. A release that is so already is left alone: the
-   * inputs are compared, as Pulumi does it, of which `description` holds a local chart's digest.
+   * Installs or upgrades a release and waits until it is ready. A release whose inputs have not changed is left as it is.
+   * `description` is one of the inputs, and holds the digest of a local chart.
    *
-   * @throws {UserError} If somebody else's release has the name; with what Helm said, if the release fails or does not
-   *   become ready in time.
+   * @throws {UserError} If another chart's release has the name, or with Helm's message if the release fails or is not
+   *   ready in time.
    */
   async deploy(release: ReleaseInputs): Promise<Change> {
-    const { name, namespace, description, values } = release;
-    let current = await this.status(name, namespace);
+    let current = await this.status(release);
     if (
       current?.info.status === "deployed" &&
-      current.info.description === description &&
-      isDeepStrictEqual(current.config ?? {}, values)
+      current.info.description === release.description &&
+      isDeepStrictEqual(current.config ?? {}, release.values)
     ) {
       return "unchanged";
     }
@@ -58,68 +57,51 @@ export class Helm {
       await this.refuseForeign(release);
       current = await this.clearInterrupted(release, current);
     }
-    await this.run(
-      [
-        ...["upgrade", name, release.chart, "--install", "--namespace", namespace],
-        ...["--version", release.version, "--description", description, "--values", "-"],
-        ...["--wait", "--timeout", `${release.timeout}s`, "--history-max", String(release.maxHistory)],
-        ...(release.atomic ? ["--atomic"] : []),
-      ],
-      JSON.stringify(values),
-    );
+    const options = [
+      ...[release.chart, "--install", "--version", release.version, "--description", release.description],
+      ...["--wait", "--timeout", `${release.timeout}s`, "--history-max", String(release.maxHistory)],
+      ...(release.atomic ? ["--atomic"] : []),
+    ];
+    await this.run(["upgrade"], release, [...options, "--values", "-"], JSON.stringify(release.values));
     return current ? "updated" : "created";
   }
 
-  /** Uninstalls a release and waits until its objects are gone; does nothing if there is none. */
-  async uninstall(name: string, namespace: string): Promise<void> {
-    await this.run([
-      "uninstall",
-      name,
-      "--namespace",
-      namespace,
-      "--ignore-not-found",
-      "--wait",
-      "--cascade",
-      "foreground",
-    ]);
+  /** Uninstalls a release, if it exists, and waits until its objects are gone. */
+  async uninstall(release: ReleaseName): Promise<void> {
+    await this.run(["uninstall"], release, ["--ignore-not-found", "--wait", "--cascade", "foreground"]);
   }
 
-  /** Refuses a release of another chart: somebody else's, which an upgrade would replace. */
-  private async refuseForeign({ name, namespace, description }: ReleaseInputs): Promise<void> {
-    const { chart } = JSON.parse(
-      await this.run(["get", "metadata", name, "--namespace", namespace, "--output", "json"]),
-    ) as { chart: string };
-    if (chart !== description.split(" ")[0]) {
-      throw new UserError(foreignRelease(name, namespace));
+  /** Refuses to upgrade a release of another chart, which this program did not install. */
+  private async refuseForeign(release: ReleaseInputs): Promise<void> {
+    const metadata = await this.run(["get", "metadata"], release, ["--output", "json"]);
+    const { chart } = JSON.parse(metadata) as { chart: string };
+    if (chart !== release.description.split(" ")[0]) {
+      throw new UserError(foreignRelease(release.name, release.namespace));
     }
   }
 
   /**
-   * Undoes what an interrupted Helm left half-done: a first install is removed, an upgrade is rolled back to the revision
-   * that served before it.
+   * Clears what an interrupted Helm left behind: it removes a first install, and rolls an upgrade back to the revision
+   * before it.
    *
-   * @returns The release as it is then.
+   * @returns The release afterwards.
    */
-  private async clearInterrupted(
-    { name, namespace }: ReleaseInputs,
-    current: ReleaseStatus,
-  ): Promise<ReleaseStatus | undefined> {
-    if (current.info.status === "pending-install" || current.info.status === "uninstalling") {
-      await this.uninstall(name, namespace);
+  private async clearInterrupted(release: ReleaseName, current: ReleaseStatus): Promise<ReleaseStatus | undefined> {
+    const { status } = current.info;
+    if (status === "pending-install" || status === "uninstalling") {
+      await this.uninstall(release);
       return undefined;
     }
-    if (current.info.status.startsWith("pending-")) {
-      await this.run(["rollback", name, "--namespace", namespace, "--wait"]);
-      return this.status(name, namespace);
+    if (status.startsWith("pending-")) {
+      await this.run(["rollback"], release, ["--wait"]);
+      return this.status(release);
     }
     return current;
   }
 
-  private async status(name: string, namespace: string): Promise<ReleaseStatus | undefined> {
+  private async status(release: ReleaseName): Promise<ReleaseStatus | undefined> {
     try {
-      return JSON.parse(
-        await this.run(["status", name, "--namespace", namespace, "--output", "json"]),
-      ) as ReleaseStatus;
+      return JSON.parse(await this.run(["status"], release, ["--output", "json"])) as ReleaseStatus;
     } catch (error) {
       if (error instanceof UserError && error.message.includes("release: not found")) {
         return undefined;
@@ -128,9 +110,15 @@ export class Helm {
     }
   }
 
-  private async run(args: string[], input?: string): Promise<string> {
+  private async run(
+    command: string[],
+    { name, namespace }: ReleaseName,
+    options: string[],
+    input?: string,
+  ): Promise<string> {
+    const args = [...command, name, ...options, "--namespace", namespace, "--kubeconfig", kubeconfigFile];
     try {
-      const { stdout } = await execa(this.binary, [...args, "--kubeconfig", kubeconfigFile], {
+      const { stdout } = await execa(this.binary, args, {
         cwd: projectFolder,
         input,
         cancelSignal: this.interrupt,
@@ -139,7 +127,8 @@ export class Helm {
       return stdout;
     } catch (error) {
       if (error instanceof ExecaError) {
-        throw new UserError(`helm ${args[0]} ${args[1]}: ${String(error.stderr).trim() || error.shortMessage}`);
+        const cause = String(error.stderr).trim() || error.shortMessage;
+        throw new UserError(`helm ${command.join(" ")} ${name}: ${cause}`);
       }
       throw error;
     }

@@ -1,17 +1,15 @@
 import * as crypto from "crypto";
 import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
-import { apiMessage } from "../components/cluster/cluster";
 import { rotationPrefix } from "../components/generatedSecret";
-import { sandboxClient } from "./controlPlane";
-import { Change, Helm, ReleaseInputs } from "./helm";
-import { deployJob } from "./jobs";
 import { projectFolder } from "../tools/lib/paths";
-import { whyNotReady } from "./pods";
 import { jobType, passwordType, ProgramRun, releaseType, runProgram } from "../tools/lib/program";
 import { StackFile } from "../tools/lib/stackFiles";
+import { applyJob, applyObject, Change, deleteObject } from "./clusterObjects";
+import { sandboxClient } from "./controlPlane";
+import { Helm, ReleaseInputs } from "./helm";
+import { whyNotReady } from "./pods";
 import { StackOutputs } from "./summary";
-import { UserError } from "../tools/lib/userError";
 
 /** What happens to one resource of a stack. */
 export interface ResourceEvent {
@@ -29,59 +27,43 @@ interface Deployment {
   report: (event: ResourceEvent) => void;
 }
 
-const fieldManager = "flask-app-sandbox";
-
 /**
- * Deploys a stack to the sandbox without the Pulumi CLI: the program runs in this process, Helm installs every Release,
- * and a Kubernetes client applies the plain resources. Passwords stay as they are in the cluster's Secrets, unless their
- * rotation is another one than these tell.
+ * Deploys a stack to the sandbox without the Pulumi CLI. The program runs in this process, Helm installs every Release,
+ * and a Kubernetes client applies the plain objects. The cluster's Secrets keep their passwords, unless the stack's
+ * rotation of one differs from the one noted there.
  *
- * @throws {UserError} If the config is not valid (nothing was changed then), or with what Helm or the cluster said of
- *   each release or object that failed.
+ * @throws {UserError} If the config is not valid (then nothing was changed), or with the message of Helm or of the API
+ *   server for each release or object that failed.
  */
 export async function deployInProcess(run: Deployment): Promise<StackOutputs> {
-  const cluster = k8s.KubernetesObjectApi.makeApiClient(sandboxClient());
-  const passwords = await findSecretValues(sandboxClient(), namespaceOf(run));
+  const passwords = await findPasswords(sandboxClient(), namespaceOf(run));
   return runProgram(programOf(run), async (type, name, inputs) => {
-    switch (type) {
-      case passwordType: {
-        const found = passwords.get(name);
-        const { rotation } = (inputs.keepers ?? {}) as { rotation?: string };
-        const kept = found?.rotation === rotation ? found : undefined;
-        run.report({ resource: `Password ${name}`, change: kept ? "unchanged" : found ? "updated" : "created" });
-        return { ...inputs, result: kept?.value ?? randomLetters(inputs.length as number) };
-      }
-      case releaseType: {
-        const resource = `Release ${inputs.name as string}`;
-        run.report({ resource, change: "started" });
-        const release = inputs as unknown as ReleaseInputs;
-        const stopReporting = reportWaiting(run, release);
-        const change = await run.helm.deploy(release).finally(stopReporting);
-        run.report({ resource, change });
-        return inputs;
-      }
-      case jobType: {
-        const job = inputs as unknown as k8s.V1Job;
-        const change = await deployJob(job, () => apply(cluster, job), fieldManager);
-        run.report({ resource: `Job ${job.metadata?.name}`, change });
-        return inputs;
-      }
-      default: {
-        const object = inputs as unknown as k8s.KubernetesObject;
-        const resource = `${object.kind} ${object.metadata?.name}`;
-        run.report({ resource, change: await apply(cluster, object) });
-        return inputs;
-      }
+    if (type === passwordType) {
+      const found = passwords.get(name);
+      const { rotation } = (inputs.keepers ?? {}) as { rotation?: string };
+      const kept = found?.rotation === rotation ? found : undefined;
+      run.report({ resource: `Password ${name}`, change: kept ? "unchanged" : found ? "updated" : "created" });
+      return { ...inputs, result: kept?.value ?? randomLetters(inputs.length as number) };
     }
+    if (type === releaseType) {
+      const release = inputs as unknown as ReleaseInputs;
+      run.report({ resource: `Release ${release.name}`, change: "started" });
+      const stopReporting = reportWaiting(run, release);
+      const change = await run.helm.deploy(release).finally(stopReporting);
+      run.report({ resource: `Release ${release.name}`, change });
+    } else {
+      const object = inputs as k8s.KubernetesObject;
+      run.report({ resource: nameOf(object), change: await (type === jobType ? applyJob : applyObject)(object) });
+    }
+    return inputs;
   });
 }
 
 /**
- * Takes a stack out of the sandbox, its data and passwords included: the releases first, side by side, then every other
- * object that the program would deploy, the last one first.
+ * Removes a stack from the sandbox with its data and passwords: first the releases, in parallel, then every other object
+ * of the program, in reverse order.
  */
 export async function destroyInProcess(run: Deployment): Promise<void> {
-  const cluster = k8s.KubernetesObjectApi.makeApiClient(sandboxClient());
   const releases: ReleaseInputs[] = [];
   const objects: k8s.KubernetesObject[] = [];
   await runProgram(programOf(run), (type, name, inputs) => {
@@ -96,50 +78,27 @@ export async function destroyInProcess(run: Deployment): Promise<void> {
     return Promise.resolve(inputs);
   });
   await Promise.all(
-    releases.map(async ({ name, namespace }) => {
-      run.report({ resource: `Release ${name}`, change: "started" });
-      await run.helm.uninstall(name, namespace);
-      run.report({ resource: `Release ${name}`, change: "deleted" });
+    releases.map(async (release) => {
+      run.report({ resource: `Release ${release.name}`, change: "started" });
+      await run.helm.uninstall(release);
+      run.report({ resource: `Release ${release.name}`, change: "deleted" });
     }),
   );
   await deleteClaims(namespaceOf(run));
   for (const object of objects.reverse()) {
-    await deleteAndWait(cluster, object);
-    run.report({ resource: `${object.kind} ${object.metadata?.name}`, change: "deleted" });
+    await deleteObject(object);
+    run.report({ resource: nameOf(object), change: "deleted" });
   }
 }
 
-/** Tells every few seconds why a release that is being deployed is not ready, until the returned function is called. */
-function reportWaiting(run: Deployment, { name, namespace }: ReleaseInputs): () => void {
-  let last = "";
-  const timer = setInterval(() => {
-    void whyNotReady(namespace, name)
-      // Helm says what is wrong in the end; this is only news meanwhile.
-      .catch(() => [])
-      .then((reasons) => {
-        const detail = reasons.join("\n");
-        if (detail && detail !== last) {
-          run.report({ resource: `Release ${name}`, change: "waiting", detail });
-        }
-        last = detail;
-      });
-  }, 5000);
-  return () => clearInterval(timer);
+/** A password in the cluster, and the rotation it was created for. */
+export interface Password {
+  value: string;
+  rotation?: string;
 }
 
-/**
- * The passwords that the cluster's Secrets hold, by the name of their RandomPassword: components/secretValue.ts names
- * it after the Secret and the key.
- */
-export async function findPasswords(cluster: k8s.KubeConfig, namespace: string): Promise<Map<string, string>> {
-  const found = await findSecretValues(cluster, namespace);
-  return new Map([...found].map(([name, { value }]) => [name, value]));
-}
-
-async function findSecretValues(
-  cluster: k8s.KubeConfig,
-  namespace: string,
-): Promise<Map<string, { value: string; rotation?: string }>> {
+/** The values of the cluster's Secrets, by `<Secret>-<key>`, which is how the program names their RandomPassword. */
+export async function findPasswords(cluster: k8s.KubeConfig, namespace: string): Promise<Map<string, Password>> {
   const secrets = await cluster.makeApiClient(k8s.CoreV1Api).listNamespacedSecret({ namespace });
   return new Map(
     secrets.items.flatMap(({ metadata, data = {} }) =>
@@ -154,30 +113,34 @@ async function findSecretValues(
   );
 }
 
+/** Reports every few seconds why the pods of a release are not ready, until the returned function is called. */
+function reportWaiting(run: Deployment, { name, namespace }: ReleaseInputs): () => void {
+  let last = "";
+  const timer = setInterval(() => {
+    void whyNotReady(namespace, name)
+      // Helm reports its own errors. This is only progress.
+      .catch(() => [])
+      .then((reasons) => {
+        const detail = reasons.join("\n");
+        if (detail && detail !== last) {
+          run.report({ resource: `Release ${name}`, change: "waiting", detail });
+        }
+        last = detail;
+      });
+  }, 5000);
+  return () => clearInterval(timer);
+}
+
 function randomLetters(length: number): string {
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
   return Array.from({ length }, () => letters[crypto.randomInt(letters.length)]).join("");
 }
 
-/** Applies an object server-side, which leaves alone what others have set on it. */
-async function apply(cluster: k8s.KubernetesObjectApi, object: k8s.KubernetesObject): Promise<Change> {
-  const before = await read(cluster, object);
-  const after = await cluster
-    .patch(object, undefined, undefined, fieldManager, true, k8s.PatchStrategy.ServerSideApply)
-    .catch((error: Error) => {
-      throw error instanceof k8s.ApiException ? new UserError(apiMessage(error)) : error;
-    });
-  if (!before) {
-    return "created";
-  }
-  return before.metadata?.resourceVersion === after.metadata?.resourceVersion ? "unchanged" : "updated";
-}
-
-/** Deletes what outlives the releases: the claims of their StatefulSets. */
+/** Deletes the claims of StatefulSets, which outlive their release. */
 async function deleteClaims(namespace: string): Promise<void> {
   const core = sandboxClient().makeApiClient(k8s.CoreV1Api);
   const { items } = await core.listNamespacedPersistentVolumeClaim({ namespace });
-  // One by one: to delete all at once is a right that nothing else here takes.
+  // One by one, because a deployer does not have the right `deletecollection`.
   await Promise.all(
     items.map(({ metadata }) => core.deleteNamespacedPersistentVolumeClaim({ namespace, name: metadata!.name! })),
   );
@@ -186,38 +149,14 @@ async function deleteClaims(namespace: string): Promise<void> {
   }
 }
 
+function nameOf({ kind, metadata }: k8s.KubernetesObject): string {
+  return `${kind} ${metadata?.name}`;
+}
+
 function programOf({ stack, file }: Deployment): ProgramRun {
   return { stack, config: file.config, folder: projectFolder };
 }
 
 function namespaceOf({ file }: Deployment): string {
   return String(file.config["flask-app:namespace"]);
-}
-
-async function deleteAndWait(cluster: k8s.KubernetesObjectApi, object: k8s.KubernetesObject): Promise<void> {
-  if (await read(cluster, object)) {
-    // A Job's pods would stay.
-    await cluster.delete(object, undefined, undefined, undefined, undefined, "Background");
-  }
-  while (await read(cluster, object)) {
-    await sleep(100);
-  }
-}
-
-async function read(
-  cluster: k8s.KubernetesObjectApi,
-  { apiVersion, kind, metadata }: k8s.KubernetesObject,
-): Promise<k8s.KubernetesObject | undefined> {
-  try {
-    return await cluster.read({
-      apiVersion,
-      kind,
-      metadata: { name: metadata?.name ?? "", namespace: metadata?.namespace ?? "" },
-    });
-  } catch (error) {
-    if (error instanceof k8s.ApiException && error.code === 404) {
-      return undefined;
-    }
-    throw error;
-  }
 }

@@ -1,21 +1,21 @@
 import * as k8s from "@kubernetes/client-node";
 import { sandboxClient } from "./controlPlane";
 
-/** Whether a pod may get requests. */
+/** Whether a pod is ready. */
 export function isReady({ status }: k8s.V1Pod): boolean {
   return status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }
 
-/** Whether a pod has done what it was there for, as that of a Job. */
+/** Whether a pod has completed, as the pod of a Job does. */
 export function isDone({ status }: k8s.V1Pod): boolean {
   return status?.phase === "Succeeded";
 }
 
 /**
- * Why pods of a Helm release are not ready, as the scheduler or the node says it, and why there are too few, as the
- * Deployment says it.
+ * Why the pods of a Helm release are not ready, in the words of the scheduler or the kubelet, and why pods are missing, in
+ * those of the Deployment.
  *
- * @returns A line each, such as `flask-prod-…: 0/1 nodes are available: 1 Insufficient memory`; none for ready pods.
+ * @returns Lines such as `flask-prod-…: 0/1 nodes are available: 1 Insufficient memory`; empty if every pod is ready.
  */
 export async function whyNotReady(namespace: string, release: string): Promise<string[]> {
   const ofRelease = { namespace, labelSelector: `app.kubernetes.io/instance=${release}` };

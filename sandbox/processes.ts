@@ -5,10 +5,10 @@ import { setTimeout as sleep } from "timers/promises";
 import { execaSync } from "execa";
 
 /**
- * Background processes of one folder: each one's process id is kept in `<name>.pid`, its output in `<name>.log`.
+ * Background processes of one folder. `<name>.pid` holds the process id, `<name>.log` the output of each.
  *
- * Every command line must name a file in the folder: by that a process is told from a stranger that got the same id
- * after a restart of the machine.
+ * Every command line must name a file in the folder. It tells these processes from others that got the same process id
+ * later, for example after a restart of the machine.
  */
 export class BackgroundProcesses {
   constructor(private readonly folder: string) {}
@@ -16,13 +16,12 @@ export class BackgroundProcesses {
   /**
    * Starts a program that outlives this process.
    *
-   * @param channel Whether it gets a channel to this process, as `child_process` has it.
+   * @param channel Whether to open a channel for messages to it (`stdio: "ipc"` of `child_process`).
    */
   start(name: string, binary: string, args: string[], channel = false): ChildProcess {
     const log = fs.openSync(this.logFile(name), "a", 0o600);
-    const pidFile = path.join(this.folder, `${name}.pid`);
-    // The program notes its own id before it begins: so it is known even if this process is killed right here.
-    const command = ["-c", 'umask 077; echo $$ >"$0" && exec "$@"', pidFile, binary, ...args];
+    // The shell writes its own id before it becomes the program, so the id is known even if this process is killed here.
+    const command = ["-c", 'umask 077; echo $$ >"$0" && exec "$@"', this.pidFile(name), binary, ...args];
     const child = spawn("sh", command, {
       detached: true,
       stdio: ["ignore", log, log, ...(channel ? ["ipc" as const] : [])],
@@ -30,51 +29,40 @@ export class BackgroundProcesses {
     fs.closeSync(log);
     child.on("error", (error) => fs.appendFileSync(this.logFile(name), `${error.message}\n`));
     if (child.pid !== undefined) {
-      fs.writeFileSync(pidFile, String(child.pid), { mode: 0o600 });
+      fs.writeFileSync(this.pidFile(name), String(child.pid), { mode: 0o600 });
     }
     child.unref();
     return child;
   }
 
-  /** Names of the programs that were started and live. */
-  running(): string[] {
-    return this.processIds()
-      .filter(({ pid }) => this.isOurs(pid))
-      .map(({ name }) => name);
+  /** Names of the processes that were started and not stopped, whether they are alive or not. */
+  started(): string[] {
+    const files = fs.existsSync(this.folder) ? fs.readdirSync(this.folder) : [];
+    return files.filter((file) => file.endsWith(".pid")).map((file) => file.slice(0, -".pid".length));
   }
 
-  /** Names of the programs that were started, whether they live or not. */
-  recorded(): string[] {
-    return this.processIds().map(({ name }) => name);
+  /** Id of a process; undefined if it is not alive. */
+  processId(name: string): number | undefined {
+    const file = this.pidFile(name);
+    const pid = fs.existsSync(file) ? Number(fs.readFileSync(file, "utf8")) : 0;
+    return this.isOurs(pid) ? pid : undefined;
   }
 
-  /** What a program printed last. */
+  /** The last lines that a process printed. */
   lastOutput(name: string, lines = 3): string {
     const log = this.logFile(name);
     return fs.existsSync(log) ? fs.readFileSync(log, "utf8").trim().split("\n").slice(-lines).join("\n") : "";
   }
 
-  /** Id of a program that was started; undefined if it does not live. */
-  processId(name: string): number | undefined {
-    return this.processIds().find((process) => process.name === name && this.isOurs(process.pid))?.pid;
-  }
-
-  /** Ends a program, if it lives, and forgets it. */
-  async stopOne(name: string): Promise<void> {
-    await this.stop((process) => process === name);
-    fs.rmSync(path.join(this.folder, `${name}.pid`), { force: true });
-  }
-
-  /** Ends every program that was started, or those whose names are wanted, and returns when all are gone. */
-  async stop(isWanted: (name: string) => boolean = () => true): Promise<void> {
-    const processes = this.processIds().filter(({ name, pid }) => isWanted(name) && this.isOurs(pid));
-    for (const { pid } of processes) {
-      signal(pid, "SIGTERM");
-    }
+  /** Stops a process, or all of them, and returns when they are gone. */
+  async stop(name?: string): Promise<void> {
+    const names = name === undefined ? this.started() : [name];
+    const pids = names.map((started) => this.processId(started)).filter((pid) => pid !== undefined);
+    pids.forEach((pid) => signal(pid, "SIGTERM"));
     await Promise.all(
-      processes.map(async ({ pid }) => {
+      pids.map(async (pid) => {
         for (let waited = 0; this.isOurs(pid); waited += 50) {
-          // Nothing in the sandbox is worth a graceful end that takes longer.
+          // No process of the sandbox needs longer to stop cleanly.
           if (waited === 3000) {
             signal(pid, "SIGKILL");
           }
@@ -82,18 +70,15 @@ export class BackgroundProcesses {
         }
       }),
     );
-  }
-
-  private processIds(): { name: string; pid: number }[] {
-    const files = fs.existsSync(this.folder) ? fs.readdirSync(this.folder).filter((file) => file.endsWith(".pid")) : [];
-    return files.map((file) => ({
-      name: file.slice(0, -".pid".length),
-      pid: Number(fs.readFileSync(path.join(this.folder, file), "utf8")),
-    }));
+    names.forEach((stopped) => fs.rmSync(this.pidFile(stopped), { force: true }));
   }
 
   private isOurs(pid: number): boolean {
     return pid > 0 && commandLine(pid).includes(this.folder + path.sep);
+  }
+
+  private pidFile(name: string): string {
+    return path.join(this.folder, `${name}.pid`);
   }
 
   private logFile(name: string): string {
@@ -101,7 +86,7 @@ export class BackgroundProcesses {
   }
 }
 
-/** Command line of a process; empty if there is none of that id, or it has ended and only waits for its parent. */
+/** Command line of a process; empty if there is no process of that id, or it has ended and is not reaped yet. */
 function commandLine(pid: number): string {
   if (fs.existsSync("/proc/self/cmdline")) {
     try {

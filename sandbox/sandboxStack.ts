@@ -1,18 +1,18 @@
 import { withReachableCharts, withStandInCharts } from "../tools/lib/bitnamiCharts";
-import { startedNode } from "./node/kind";
 import { StackFile } from "../tools/lib/stackFiles";
+import { startedNode } from "./node/nodeKind";
 
 /**
- * A stack as the sandbox can have it: with charts that can be reached, and on a real node with images that are there. A
- * real node has no way out to a registry.
+ * A stack as the sandbox can run it: with charts that it can reach, and on a real node, which reaches no registry, with
+ * the images that were built for it.
  *
- * @param say Gets a line for each thing that stands in for another.
+ * @param note Called with a sentence about each replacement.
  */
-export async function forSandbox(file: StackFile, say: (note: string) => void): Promise<StackFile> {
+export async function forSandbox(file: StackFile, note: (text: string) => void): Promise<StackFile> {
   if (startedNode() === "kwok") {
-    return withReachableCharts(file, say);
+    return withReachableCharts(file, note);
   }
   const { withExampleApp } = await import("./node/exampleApp");
-  say("On the real node the image of example/ stands in for the app, the charts in sandbox/charts for the databases.");
+  note("The real node runs the app in example/, and the charts in sandbox/charts instead of Bitnami's.");
   return withExampleApp(withStandInCharts(file));
 }

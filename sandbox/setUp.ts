@@ -1,8 +1,6 @@
 import { Listr, ListrTask } from "listr2";
-import { isControlPlaneReady, startControlPlane, stopControlPlane } from "./controlPlane";
-import { NodeKind, startedNode, wantedNode } from "./node/kind";
-import { missingForRealNode } from "./node/requirements";
 import { findTool, ToolName } from "../tools/lib/binaries";
+import { UserError } from "../tools/lib/userError";
 import {
   buildTool,
   checkCanBuild,
@@ -12,53 +10,56 @@ import {
   missingTools,
   ToolPaths,
 } from "./buildBinaries";
-import { UserError } from "../tools/lib/userError";
+import { isControlPlaneReady, startControlPlane, stopControlPlane } from "./controlPlane";
+import { NodeKind, startedNode, wantedNode } from "./node/nodeKind";
+import { missingForRealNode } from "./node/requirements";
 
 /**
- * Makes sure that the sandbox runs, and shows how it gets there: tools are found or built, and a control plane that is
- * missing, stale or half-started is replaced by a new one. A real node that runs gets the example's image as it is now.
+ * Starts the sandbox unless it runs, and shows the progress: finds the tools or builds them, and replaces a control plane
+ * that is incomplete. A real node that runs gets the current image of the example.
  *
- * @param interrupt Ends the set-up; what was begun is put right by the next one.
- * @param wanted The node that it must have; otherwise a real one where that can run, and kwok elsewhere.
- * @returns Where Helm is.
- * @throws {UserError} If a tool is missing and cannot be built, the control plane does not become ready, or the node that
- *   is wanted cannot be had.
+ * @param interrupt Ends the set-up. The next one cleans up.
+ * @param wanted The node to use; by default a real one where that can run, and kwok elsewhere.
+ * @returns Path of Helm.
+ * @throws {UserError} If a tool is missing and cannot be built, the control plane does not become ready, or the wanted
+ *   node cannot run.
  */
 export async function setUpSandbox(interrupt: AbortSignal, wanted = wantedNode()): Promise<string> {
   const [isReady, helm] = await Promise.all([isControlPlaneReady(), findTool("helm")]);
-  if (isReady && helm) {
-    if (wanted && wanted !== startedNode()) {
-      throw new UserError(
-        `The sandbox runs with the node ${startedNode()}: \`npm stop\` ends it, for one with ${wanted}.`,
-      );
-    }
-    if (startedNode() === "real") {
-      // A start makes them; this one may have been before an edit of the example.
-      const { refreshImages } = await import("./node/start");
-      await refreshImages(interrupt);
-    }
-    return helm;
+  if (!isReady || !helm) {
+    return wanted === "kwok" ? startSandbox("kwok", interrupt) : startOnRealNode(wanted, interrupt);
   }
-  const missing = wanted === "kwok" ? [] : await missingForRealNode();
-  if (wanted === "real" && missing.length > 0) {
-    throw new UserError(`A real node cannot run here: ${missing.join("; ")}.`);
+  const started = startedNode();
+  if (wanted && wanted !== started) {
+    throw new UserError(`The sandbox is running with the ${started} node. Run \`npm stop\` first to use ${wanted}.`);
   }
+  if (started === "real") {
+    const { refreshImages } = await import("./node/realNode");
+    await refreshImages(interrupt);
+  }
+  return helm;
+}
+
+/** Starts the sandbox on a real node; where that cannot run or does not start, on kwok, unless `real` is wanted. */
+async function startOnRealNode(wanted: NodeKind | undefined, interrupt: AbortSignal): Promise<string> {
+  const missing = await missingForRealNode();
   if (missing.length > 0) {
-    console.log(`Node: kwok, which runs no container; for a real one, ${missing.join("; ")}.`);
-  }
-  if (missing.length > 0 || wanted === "kwok") {
+    if (wanted === "real") {
+      throw new UserError(`A real node cannot run here: ${missing.join("; ")}.`);
+    }
+    console.log(`Node: kwok, which runs no containers. For a real node, ${missing.join("; ")}.`);
     return startSandbox("kwok", interrupt);
   }
-  console.log("Node: real, with containers (--node kwok for one without).");
+  console.log("Node: real, with containers (use --node kwok for a faster start without them)");
   try {
     return await startSandbox("real", interrupt);
   } catch (error) {
-    // Half a node serves nobody, and its logs are of no more use than what is said of them.
+    // An incomplete node is of no use, and the error holds what its logs say.
     await stopControlPlane();
     if (wanted === "real" || interrupt.aborted || !(error instanceof UserError)) {
       throw error;
     }
-    console.log(`The real node did not start, so that kwok takes its place. ${error.message}`);
+    console.log(`The real node did not start, so the sandbox uses kwok instead. ${error.message}`);
     return startSandbox("kwok", interrupt);
   }
 }
@@ -68,7 +69,7 @@ async function startSandbox(node: NodeKind, interrupt: AbortSignal): Promise<str
   const parts = node === "kwok" ? "kwok" : "containerd, kubelet, kube-proxy, CoreDNS";
   await new Listr([
     {
-      title: `Control plane: etcd, API server, controllers, scheduler, ${parts}`,
+      title: `Starting etcd, API server, controllers, scheduler, ${parts}`,
       task: async (_, task) => {
         await stopControlPlane();
         await startControlPlane(tools, interrupt, node, (step) => (task.output = step));
@@ -88,11 +89,11 @@ export async function setUpTools(interrupt: AbortSignal, node = wantedNode() ?? 
   if (missing.length > 0 || !haveManifests()) {
     await checkCanBuild(missing);
     if (missing.length > 1) {
-      console.log("The sandbox's tools are built from source, once; on 2 cores that takes 6 to 8 minutes.");
+      console.log("Building the sandbox's tools from source. This happens once, and takes 6 to 8 minutes on 2 cores.");
     }
     await new Listr([
       ...missing.map((name) => buildTask(name, interrupt)),
-      { title: "Custom resource definitions and kwok stages", task: () => copyManifests(interrupt) },
+      { title: "Copying custom resource definitions and kwok stages", task: () => copyManifests(interrupt) },
     ]).run();
   }
   return (await findTools(node)) as ToolPaths;
@@ -100,18 +101,21 @@ export async function setUpTools(interrupt: AbortSignal, node = wantedNode() ?? 
 
 function buildTask(name: ToolName, interrupt: AbortSignal): ListrTask {
   return {
-    title: `Build ${name}`,
-    task: async (_, task) => {
-      // A terminal shows the newest line in place; elsewhere each line stays.
+    title: `Building ${name}`,
+    task: (_, task) => {
+      // A terminal shows only the newest line. Elsewhere every line stays.
       const pause = process.stdout.isTTY ? 100 : 20_000;
       let last = Date.now();
-      const report = (progress: string) => {
-        if (Date.now() - last > pause) {
-          last = Date.now();
-          task.output = progress;
-        }
-      };
-      await buildTool(name, report, interrupt);
+      return buildTool(
+        name,
+        (progress) => {
+          if (Date.now() - last > pause) {
+            last = Date.now();
+            task.output = progress;
+          }
+        },
+        interrupt,
+      );
     },
   };
 }

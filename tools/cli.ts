@@ -1,6 +1,6 @@
 import "./bench/benchSandbox";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { nodeKinds } from "../sandbox/node/kind";
+import { nodeKinds } from "../sandbox/node/nodeKind";
 import { describeError } from "./lib/userError";
 import { stackNames } from "./lib/stackFiles";
 

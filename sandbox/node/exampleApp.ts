@@ -1,12 +1,12 @@
 import deepmerge from "deepmerge";
 import { StackFile } from "../../tools/lib/stackFiles";
 import { exampleRepository } from "./images";
-import { loadedImages } from "./runtime";
+import { loadedImages } from "./loadImages";
 
-/** Settings of an app's chart. */
+/** Values of the flask-app chart. */
 type Values = Record<string, unknown>;
 
-/** What the example needs of the chart, whatever the stack's own app needs. */
+/** What the example needs, whatever the stack's own app needs. */
 const exampleValues: Values = {
   service: { targetPort: 8080 },
   podSecurityContext: { runAsNonRoot: true, runAsUser: 10001, runAsGroup: 10001, fsGroup: 10001 },
@@ -18,20 +18,19 @@ const exampleValues: Values = {
   extraVolumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
 };
 
-/** A stack whose app is the one in example/, by the image that was loaded last; all else stays as the stack has it. */
+/** Replaces the app of a stack by the newest image of example/. Other settings stay as the stack has them. */
 export function withExampleApp(file: StackFile): StackFile {
   const app = file.config["flask-app:app"] as Values | undefined;
-  const reference =
-    loadedImages()
-      .filter((name) => name.startsWith(`${exampleRepository}:`))
-      .at(-1) ?? "";
-  const tag = reference.slice(exampleRepository.length + 1);
-  const image = { repository: exampleRepository, tag, pullPolicy: "IfNotPresent" };
+  const prefix = `${exampleRepository}:`;
+  const newest = loadedImages()
+    .filter((reference) => reference.startsWith(prefix))
+    .at(-1);
+  const image = { repository: exampleRepository, tag: newest?.slice(prefix.length) ?? "", pullPolicy: "IfNotPresent" };
   const merged = deepmerge(app ?? {}, exampleValues, { arrayMerge: mergeByName });
   return { ...file, config: { ...file.config, "flask-app:app": { ...merged, image } } };
 }
 
-/** Lists of named things keep what only the stack has. */
+/** Merges two lists of named objects, such as volumes: the example's replace those of the same name. */
 function mergeByName(own: unknown[], added: unknown[]): unknown[] {
   const name = (item: unknown) => (typeof item === "object" && item !== null ? (item as { name?: string }).name : item);
   return [...own.filter((item) => !added.some((other) => name(other) === name(item))), ...added];

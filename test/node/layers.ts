@@ -2,17 +2,18 @@ import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as path from "path";
 import { setTimeout as sleep } from "timers/promises";
-import { makeLayer, nodeLayersFolder } from "../../sandbox/node/layers";
+import { buildLayer } from "../../sandbox/node/layers";
+import { layersFolder } from "../../sandbox/node/nodeTools";
 
 /** What images are made of. */
 export function layers(): void {
   describe("a layer of an image", () => {
     const name = "of-a-test";
-    const files = () => fs.readdirSync(nodeLayersFolder).filter((file) => file.startsWith(`${name}-`));
+    const files = () => fs.readdirSync(layersFolder).filter((file) => file.startsWith(`${name}-`));
     const fill = (folder: string) => fs.promises.writeFile(path.join(folder, "file"), "content");
-    const make = (input: string) => makeLayer(name, [input], fill, new AbortController().signal);
+    const make = (input: string) => buildLayer(name, [input], fill, new AbortController().signal);
 
-    afterEach(() => files().forEach((file) => fs.rmSync(path.join(nodeLayersFolder, file))));
+    afterEach(() => files().forEach((file) => fs.rmSync(path.join(layersFolder, file))));
 
     it("leaves nothing when its making is interrupted, and is then made anew", async () => {
       const interrupt = new AbortController();
@@ -20,7 +21,7 @@ export function layers(): void {
         await fill(folder);
         interrupt.abort();
       };
-      await assert.rejects(makeLayer(name, ["content"], fillAndInterrupt, interrupt.signal));
+      await assert.rejects(buildLayer(name, ["content"], fillAndInterrupt, interrupt.signal));
       assert.deepEqual(files(), []);
       assert.ok(fs.existsSync((await make("content")).file));
     });

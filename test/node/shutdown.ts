@@ -2,7 +2,7 @@ import * as assert from "assert/strict";
 import * as k8s from "@kubernetes/client-node";
 import { execa } from "execa";
 import { sandboxClient } from "../../sandbox/controlPlane";
-import { enterScript } from "../../sandbox/node/namespace";
+import { enterScript } from "../../sandbox/node/linuxNamespaces";
 import { api } from "../helpers/project";
 import {
   appPods,

@@ -4,7 +4,7 @@ import * as net from "net";
 import * as path from "path";
 import { execa } from "execa";
 import { processes } from "../../sandbox/controlPlane";
-import { forward } from "../../sandbox/node/forward";
+import { forwardPort } from "../../sandbox/node/portForward";
 import { freePort } from "../helpers/databases";
 import { listeningAddresses, processIds } from "../helpers/listeners";
 import { appPods, inPod, namespace, pods, predict, sql, until } from "./node";
@@ -66,13 +66,13 @@ export function startAndAsk(): void {
       };
       const coming = setInterval(comeAgain, 5);
       // Nobody listens there, so that who is passed on is sent away, too.
-      await forward(processes, "early", { host: "127.0.0.1", port: 1 }, port);
+      await forwardPort(processes, "early", { host: "127.0.0.1", port: 1 }, port);
       clearInterval(coming);
       try {
         await until("nobody waits", () => Promise.resolve(waiting.size === 0), 5);
       } finally {
         waiting.forEach((client) => client.destroy());
-        await processes.stopOne("early");
+        await processes.stop("early");
       }
     });
 

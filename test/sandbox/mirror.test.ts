@@ -4,7 +4,7 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import * as k8s from "@kubernetes/client-node";
-import { CertificatePair, makeCertificates } from "../../sandbox/certificates";
+import { CertificatePair, createCertificates } from "../../sandbox/certificates";
 import { projectFolder } from "../../tools/lib/paths";
 import { hasPulumi } from "../helpers/engine";
 import { helmIn } from "../helpers/helmHome";
@@ -28,7 +28,7 @@ describe("charts and images of a mirror", function () {
 
   before("push the charts to a registry with a certificate of its own authority", async () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-mirror-"));
-    const certificates = await makeCertificates();
+    const certificates = await createCertificates();
     certificate = certificates.loopback;
     caFile = path.join(folder, "ca.pem");
     fs.writeFileSync(caFile, certificates.ca);

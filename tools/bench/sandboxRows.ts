@@ -2,7 +2,7 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import { execa } from "execa";
-import { NodeKind } from "../../sandbox/node/kind";
+import { NodeKind } from "../../sandbox/node/nodeKind";
 import { missingForRealNode } from "../../sandbox/node/requirements";
 import { toolPackages } from "../../sandbox/buildBinaries";
 import { projectFolder, toolsModule } from "../lib/paths";

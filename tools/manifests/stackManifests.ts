@@ -14,7 +14,7 @@ export interface StackRendering {
   /** Folder of the project; that of another version of it may be anywhere. */
   folder: string;
   /** The random passwords that are known, by the name of their resource; the others are placeholders. */
-  passwords?: Map<string, string>;
+  passwords?: Map<string, { value: string }>;
   /** Version of Kubernetes to render for, such as `v1.34.1`; default: the one that Helm assumes. */
   kubernetes?: string;
 }
@@ -53,7 +53,7 @@ export async function renderStack(rendering: StackRendering): Promise<StackManif
     { ...rendering, config: withoutCiphertext(rendering.config) as StackFileConfig },
     (type, name, inputs) => {
       if (type === passwordType) {
-        return Promise.resolve({ ...inputs, result: rendering.passwords?.get(name) ?? `password of ${name}` });
+        return Promise.resolve({ ...inputs, result: rendering.passwords?.get(name)?.value ?? `password of ${name}` });
       }
       if (type === releaseType) {
         releases.push(inputs as unknown as ReleaseInputs);

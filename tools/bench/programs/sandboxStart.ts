@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
 import { sandboxClient, startControlPlane, stopControlPlane } from "../../../sandbox/controlPlane";
 import { Helm } from "../../../sandbox/helm";
-import { NodeKind } from "../../../sandbox/node/kind";
+import { NodeKind } from "../../../sandbox/node/nodeKind";
 import { findTools, ToolPaths } from "../../../sandbox/buildBinaries";
 
 /** Resolves when the API server is ready. */

@@ -1,5 +1,6 @@
 #!/bin/sh
-# A Redis as the stand-in chart wants it. The password reaches it by a file: arguments can be read by all.
+# Entrypoint of the Redis image for the chart in sandbox/charts. The password goes into a file, because every process can
+# read the arguments of another.
 set -eu
 umask 077
 cat >/tmp/redis.conf <<CONFIG

@@ -1,13 +1,13 @@
 #!/bin/sh
-# A PostgreSQL as the stand-in chart wants it: on its first start it makes the user and the database, and takes the
-# passwords, of which it later reads none again.
+# Entrypoint of the PostgreSQL image for the chart in sandbox/charts. The first start creates the user and the database
+# and sets the passwords. Later starts do not read the passwords again.
 set -eu
 umask 077
 folder=/bitnami/postgresql
 data=$folder/data
 sockets=/tmp
 if [ ! -d "$data" ]; then
-  # What a start that was cut off has left.
+  # Left by a first start that was interrupted.
   rm -rf "$folder/new"
   printf '%s' "$POSTGRES_POSTGRES_PASSWORD" >/tmp/password
   initdb --pgdata="$folder/new" --username=postgres --pwfile=/tmp/password --encoding=UTF8 --no-locale \
@@ -25,6 +25,6 @@ SQL
   pg_ctl --pgdata="$folder/new" --silent --wait --mode=fast stop
   mv "$folder/new" "$data"
 fi
-# The group that a volume is given to may write to it, which PostgreSQL refuses.
+# The volume's group may write to it, and PostgreSQL refuses to start with that.
 chmod 700 "$data"
 exec postgres -D "$data" -c listen_addresses='*' -c unix_socket_directories="$sockets"

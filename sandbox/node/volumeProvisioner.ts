@@ -4,11 +4,12 @@ import * as k8s from "@kubernetes/client-node";
 import { sandboxClient } from "../controlPlane";
 
 /**
- * Makes a volume for each claim of the sandbox's classes, a folder of its own, and removes both when the claim is gone.
+ * A process that provisions volumes: it creates a folder and a volume for each claim of the sandbox's storage classes,
+ * and removes both when the claim is gone.
  *
- * Argument: the folder that the volumes' folders are made in.
+ * Argument: the parent folder of the volumes' folders.
  */
-const volumes = process.argv[2];
+const volumesFolder = process.argv[2];
 const classes = ["standard", "fast-ssd"];
 const config = sandboxClient();
 const core = config.makeApiClient(k8s.CoreV1Api);
@@ -16,12 +17,12 @@ const core = config.makeApiClient(k8s.CoreV1Api);
 const claims = k8s.makeInformer(config, "/api/v1/persistentvolumeclaims", () =>
   core.listPersistentVolumeClaimForAllNamespaces(),
 );
-const volumesThere = k8s.makeInformer(config, "/api/v1/persistentvolumes", () => core.listPersistentVolume());
+const volumes = k8s.makeInformer(config, "/api/v1/persistentvolumes", () => core.listPersistentVolume());
 for (const event of ["add", "update"] as const) {
   claims.on(event, (claim) => void provision(claim).catch(report));
-  volumesThere.on(event, (volume) => void remove(volume).catch(report));
+  volumes.on(event, (volume) => void remove(volume).catch(report));
 }
-for (const informer of [claims, volumesThere]) {
+for (const informer of [claims, volumes]) {
   const start = () => void informer.start().catch(retry);
   const retry = (error: unknown) => {
     report(error);
@@ -36,7 +37,7 @@ async function provision({ metadata, spec }: k8s.V1PersistentVolumeClaim): Promi
   if (!classes.includes(spec?.storageClassName ?? "") || spec?.volumeName || deletionTimestamp) {
     return;
   }
-  const folder = path.join(volumes, `${namespace}-${name}-${uid}`);
+  const folder = path.join(volumesFolder, `${namespace}-${name}-${uid}`);
   fs.mkdirSync(folder, { recursive: true });
   const body: k8s.V1PersistentVolume = {
     metadata: { name: `pvc-${uid}` },
@@ -46,7 +47,7 @@ async function provision({ metadata, spec }: k8s.V1PersistentVolumeClaim): Promi
       capacity: spec!.resources!.requests,
       persistentVolumeReclaimPolicy: "Delete",
       claimRef: { apiVersion: "v1", kind: "PersistentVolumeClaim", name, namespace, uid },
-      // Unlike hostPath, it is given to the pod's group.
+      // Unlike with hostPath, the kubelet applies the pod's fsGroup.
       local: { path: folder },
       nodeAffinity: {
         required: {
@@ -58,17 +59,17 @@ async function provision({ metadata, spec }: k8s.V1PersistentVolumeClaim): Promi
     },
   };
   await core.createPersistentVolume({ body }).catch((error: unknown) => {
-    // A claim that is not bound yet is seen again.
+    // The claim was seen before, and is not bound yet.
     if (!(error instanceof k8s.ApiException && error.code === 409)) {
       throw error;
     }
   });
 }
 
-/** Kubernetes has no way of its own to delete a local volume: it says that it failed. */
+/** Deletes a volume that its claim has released. Kubernetes cannot delete a local volume itself, and marks it as failed. */
 async function remove({ metadata, spec, status }: k8s.V1PersistentVolume): Promise<void> {
   const folder = spec?.local?.path;
-  if (folder?.startsWith(volumes + path.sep) && ["Released", "Failed"].includes(status?.phase ?? "")) {
+  if (folder?.startsWith(volumesFolder + path.sep) && ["Released", "Failed"].includes(status?.phase ?? "")) {
     fs.rmSync(folder, { recursive: true, force: true });
     await core.deletePersistentVolume({ name: metadata!.name! });
   }

@@ -1,15 +1,16 @@
 #!/bin/sh
-# The first process of the sandbox's namespaces: sets up a network and hides folders that the node's programs write to,
-# whatever they are told. When it ends, the kernel ends every process in here, and network and mounts are gone.
+# The first process in the sandbox's namespaces. It sets up the network, and hides the folders that the node's programs
+# always write to. When it ends, the kernel ends every process in the namespaces and removes the network and the mounts.
 #
-# Arguments: a file to write when all is set up, the node's address, the Services' network, folders that must stay.
+# Arguments: a file to write when everything is set up, the node's address, the network of Services, folders that must
+# stay visible.
 set -eu
 ready=$1
 address=$2
 services=$3
 shift 3
 
-# The folders that stay are opened first, since they may be in one that is hidden.
+# Mounts an empty folder over one. Folders that must stay visible may be inside it, so they are opened first.
 hide() {
   hidden=$1
   shift
@@ -37,7 +38,7 @@ for folder in /run /var/lib /var/log; do
   hide "$folder" "$@"
 done
 
-# The kubelet sets these for the whole machine unless it finds them as it wants them.
+# The kubelet would change these settings for the whole machine, unless they have the values that it wants.
 for setting in vm/overcommit_memory=1 kernel/panic=10 kernel/panic_on_oops=1 kernel/keys/root_maxkeys=1000000 \
   kernel/keys/root_maxbytes=25000000; do
   name=${setting%=*}
@@ -46,7 +47,7 @@ for setting in vm/overcommit_memory=1 kernel/panic=10 kernel/panic_on_oops=1 ker
   mount --bind "/run/settings/$name" "/proc/sys/$name"
 done
 
-# No way out: what is neither in here nor a Service cannot be reached.
+# There is no way out: pods reach only each other, the node and Services.
 ip link set lo up
 ip link add node0 type veth peer name node1
 ip address add "$address/24" dev node0
@@ -59,7 +60,7 @@ for interface in all default node0; do
 done
 
 : >"$ready"
-# Waiting takes in the processes whose parents have ended.
+# `wait` reaps the processes whose parents have ended.
 while :; do
   sleep 3600 &
   wait
