@@ -1,19 +1,19 @@
 import * as path from "path";
 import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
-import { sandboxClient } from "./controlPlane";
 import { kubeconfigFile, stateFolder } from "../tools/lib/paths";
+import { sandboxClient } from "./controlPlane";
 import { isDone, isReady } from "./pods";
 
-/** Outputs of a stack; those that are secrets are marked. */
+/** Outputs of a stack, and which of them are secret. */
 export type StackOutputs = Record<string, { value: unknown; secret: boolean }>;
 
 /**
- * What a user wants to know after a deployment: the releases and how many of their pods are ready, the outputs with
- * their secrets masked, and what to do next.
+ * The summary that `npm start` ends with: the releases and how many of their pods are ready, the outputs with secrets
+ * masked, and commands to try next.
  *
- * @param helm Where Helm is, for the commands to try.
- * @param url Where the app answers; undefined if no container runs.
+ * @param helm Path of Helm, for the commands.
+ * @param url URL of the app; undefined if no container runs.
  */
 export async function describeDeployment(
   stack: string,
@@ -53,30 +53,30 @@ export async function describeDeployment(
     "",
     "Try next",
     ...table([
-      [`export KUBECONFIG=${kubeconfigFile}`, "then kubectl and Helm talk to the sandbox"],
-      [`${here(helm)} status ${app} -n ${namespace}`, "as in the guide"],
-      [`kubectl get all -n ${namespace}`, ""],
-      [`kubectl get secret ${app}-env -n ${namespace} -o yaml`, "the masked values, base64"],
-      [`npm start -- --stack ${other}`, "another stack beside this one"],
-      [`npm run destroy -- --stack ${stack}`, "take this one away"],
-      ["npm stop", `take the sandbox away (${here(stateFolder)})`],
+      [`export KUBECONFIG=${kubeconfigFile}`, "point kubectl and Helm at the sandbox"],
+      [`${here(helm)} status ${app} -n ${namespace}`, "show the release, as in the guide"],
+      [`kubectl get all -n ${namespace}`, "list what runs"],
+      [`kubectl get secret ${app}-env -n ${namespace} -o yaml`, "show the masked values, in base64"],
+      [`npm start -- --stack ${other}`, "deploy another stack next to this one"],
+      [`npm run destroy -- --stack ${stack}`, "remove this stack"],
+      ["npm stop", `remove the sandbox (${here(stateFolder)})`],
     ]),
     "",
     ...(url === undefined
-      ? ["The API server, the controllers and Helm are real; kwok stands in for the node, so no container runs."]
-      : [`The app answers at ${url}:`, "", predictCommand(url)]),
+      ? ["The API server, the controllers and Helm are real. kwok simulates the node, so no container runs."]
+      : [`The app answers at ${url}. Ask it for a prediction:`, "", predictCommand(url)]),
   ].join("\n");
 }
 
-/** A command that asks the app in example/ for a prediction. */
+/** A command that gets a prediction from the app in example/. */
 function predictCommand(url: string): string {
   const flower = { sepal_length: 5.1, sepal_width: 3.5, petal_length: 1.4, petal_width: 0.2 };
   return `  curl -s ${url}/predict -H 'Content-Type: application/json' -d '${JSON.stringify({ instances: [flower] })}'`;
 }
 
 /**
- * Pods of a namespace once autoscalers have made as many as they must at the least, which Helm does not wait for, and
- * all are ready; or as they are after 30 seconds.
+ * The pods of a namespace, once they are all ready and autoscalers have created their minimum, which Helm does not wait
+ * for. After 30 seconds, the pods as they are.
  */
 async function settledPods(namespace: string): Promise<k8s.V1Pod[]> {
   const config = sandboxClient();
@@ -93,7 +93,7 @@ async function settledPods(namespace: string): Promise<k8s.V1Pod[]> {
   }
 }
 
-/** Lines with two columns, the first as wide as its widest cell. */
+/** Lines with two aligned columns. */
 function table(rows: (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([first]) => first.length));
   return rows.map(([first, second]) => `  ${first.padEnd(width)}  ${second}`.trimEnd());

@@ -1,7 +1,7 @@
 //go:build manifests
 
-// Package tools pins what the sandbox is made of. The binaries are `tool` lines of go.mod; these imports only keep the
-// two modules there whose custom resource definitions the sandbox installs.
+// Package tools pins what the sandbox is made of. The binaries are `tool` lines in go.mod. These imports keep the two
+// modules in go.mod that the sandbox takes custom resource definitions from.
 package tools
 
 import (

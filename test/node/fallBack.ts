@@ -43,7 +43,7 @@ export function fallBack(): void {
       assert.equal(exitCode, 0, output);
       assert.match(
         output,
-        /The real node did not start, so that kwok takes its place\. api ended:\nnsenter: not permitted/,
+        /The real node did not start, so the sandbox uses kwok instead\. api ended:\nnsenter: not permitted/,
       );
       assert.match(output, /dev is deployed/);
       assert.doesNotMatch(output, /\n\s+at /, "shows a stack trace");
@@ -62,7 +62,7 @@ export function fallBack(): void {
       const env = withoutProgram("apt-get");
       const { exitCode, output } = await shared.project.run(["start"], env);
       assert.equal(exitCode, 0, output);
-      assert.match(output, /^Node: kwok, which runs no container; for a real one, install apt-get\.$/m);
+      assert.match(output, /^Node: kwok, which runs no containers\. For a real node, install apt-get\.$/m);
       await shared.project.run(["stop"]);
       const asked = await shared.project.run(["start", "--node", "real"], env);
       assert.equal(asked.exitCode, 1);

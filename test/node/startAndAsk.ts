@@ -100,7 +100,7 @@ export function startAndAsk(): void {
     it("refuses another kind of node while it runs", async () => {
       const { exitCode, output } = await shared.project.run(["start", "--node", "kwok"]);
       assert.notEqual(exitCode, 0);
-      assert.match(output, /The sandbox runs with the node real: `npm stop` ends it/);
+      assert.match(output, /The sandbox is running with the real node\. Run `npm stop` first to use kwok\./);
     });
 
     it("opens no port of the machine but on loopback", () => {

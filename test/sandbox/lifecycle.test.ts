@@ -85,7 +85,7 @@ describe("the sandbox itself", function () {
     const apiServer = processIds(project.sandbox).find((pid) => commandLine(pid).includes("kube-apiserver"));
     process.kill(apiServer!, "SIGKILL");
     const output = await start(project);
-    assert.match(output, /Control plane/);
+    assert.match(output, /Starting etcd/);
     assert.match(output, /dev is deployed/);
     assert.equal(processIds(project.sandbox).length, 5);
   });

@@ -1,5 +1,5 @@
-// Command coredns is CoreDNS with the plugins that the sandbox's cluster needs, and without the clients of every cloud
-// that its own main package brings.
+// Command coredns is CoreDNS with only the plugins that the sandbox needs. Its own main package also links the clients of
+// every cloud.
 package main
 
 import (

@@ -1,4 +1,4 @@
-{{/* Name of every object, by the rule that the Bitnami charts follow. */}}
+{{/* Name of every object. The Bitnami charts build theirs by the same rule. */}}
 {{- define "postgresql.fullname" -}}
 {{- if .Values.fullnameOverride }}
 {{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
@@ -9,7 +9,7 @@
 {{- end }}
 {{- end }}
 
-{{/* Labels that find the pods. */}}
+{{/* Labels that select the pods. */}}
 {{- define "postgresql.selectorLabels" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
