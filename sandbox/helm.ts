@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "util";
-import { execa, ExecaError } from "execa";
 import { foreignRelease } from "../components/hooks/interruptedInstall";
+import { runHelm } from "../tools/lib/helm";
 import { kubeconfigFile, projectFolder } from "../tools/lib/paths";
 import { UserError } from "../tools/lib/userError";
 import { Change } from "./clusterObjects";
@@ -117,20 +117,13 @@ export class Helm {
     input?: string,
   ): Promise<string> {
     const args = [...command, name, ...options, "--namespace", namespace, "--kubeconfig", kubeconfigFile];
-    try {
-      const { stdout } = await execa(this.binary, args, {
-        cwd: projectFolder,
-        input,
-        cancelSignal: this.interrupt,
-        forceKillAfterDelay: 30_000,
-      });
-      return stdout;
-    } catch (error) {
-      if (error instanceof ExecaError) {
-        const cause = String(error.stderr).trim() || error.shortMessage;
-        throw new UserError(`helm ${command.join(" ")} ${name}: ${cause}`);
-      }
-      throw error;
-    }
+    const { stdout } = await runHelm(args, {
+      binary: this.binary,
+      cwd: projectFolder,
+      input,
+      interrupt: this.interrupt,
+      failure: `helm ${command.join(" ")} ${name}`,
+    });
+    return stdout;
   }
 }

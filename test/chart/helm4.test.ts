@@ -1,8 +1,9 @@
 import * as assert from "assert/strict";
 import { execa, execaSync } from "execa";
 import { projectFolder } from "../../tools/lib/paths";
+import { parseManifests } from "../../tools/lib/manifests";
 import { stackNames } from "../../tools/lib/stackFiles";
-import { helm, parseManifests } from "../helpers/helm";
+import { helm } from "../helpers/helm";
 import { pinnedKubernetes } from "../helpers/kubernetesSchemas";
 import { deployedStacks } from "../helpers/stackValues";
 

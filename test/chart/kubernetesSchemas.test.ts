@@ -1,5 +1,6 @@
 import * as assert from "assert/strict";
-import { kubernetesFaults, Manifest } from "../helpers/kubernetesSchemas";
+import { Manifest } from "../../components/checks/manifestFaults";
+import { kubernetesFaults } from "../helpers/kubernetesSchemas";
 
 const deployment = {
   apiVersion: "apps/v1",

@@ -6,7 +6,9 @@ import { execa, ExecaError } from "execa";
 import * as yaml from "yaml";
 import { projectFolder } from "../../tools/lib/paths";
 import { findTool } from "../../tools/lib/binaries";
-import { kubernetesFaults, Manifest, pinnedKubernetes } from "./kubernetesSchemas";
+import { Manifest } from "../../components/checks/manifestFaults";
+import { parseManifests } from "../../tools/lib/manifests";
+import { kubernetesFaults, pinnedKubernetes } from "./kubernetesSchemas";
 
 /** Folder of the app's chart. */
 export const appChart = path.join(projectFolder, "chart");
@@ -159,19 +161,6 @@ export function decodeBase64(text: string | undefined): string {
 
 function readChart<T>(file: string): T {
   return yaml.parse(fs.readFileSync(path.join(appChart, file), "utf8")) as T;
-}
-
-/** What a YAML 1.1 parser, such as the one of Kubernetes, reads in Helm's output. */
-export function parseManifests(text: string): Manifest[] {
-  const documents = yaml.parseAllDocuments(text, { version: "1.1" });
-  if (!Array.isArray(documents)) {
-    return [];
-  }
-  const errors = documents.flatMap((document) => document.errors);
-  if (errors.length > 0) {
-    throw new Error(errors.map(({ message }) => message).join("\n"));
-  }
-  return documents.map((document) => document.toJS() as Manifest | null).filter((manifest) => manifest !== null);
 }
 
 /** Many tests render the same: Helm does it once. */

@@ -3,16 +3,9 @@ import * as path from "path";
 import Ajv, { ErrorObject, ValidateFunction } from "ajv";
 import { execa } from "execa";
 import * as yaml from "yaml";
+import { Manifest } from "../../components/checks/manifestFaults";
 import { manifestsFolder, toolsModule } from "../../tools/lib/paths";
 import { pinnedVersion } from "../../tools/lib/binaries";
-
-/** A Kubernetes object as it is written. */
-export interface Manifest {
-  apiVersion: string;
-  kind: string;
-  metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };
-  [field: string]: unknown;
-}
 
 /** JSON Schema as Kubernetes writes it. */
 export interface Schema {

@@ -115,7 +115,7 @@ describe("npm run drift", function () {
       project.edit("chart/values.yaml", "replicaCount: ", "# edited\nreplicaCount: ");
       assert.match(
         await refusal(["drift", "dev", "--sandbox"]),
-        /^Pulumi\.dev\.yaml, chart\/values\.yaml are changed and not committed, and would show as drift: commit, or give --dirty\.$/m,
+        /^Uncommitted changes would show as drift: commit Pulumi\.dev\.yaml, chart\/values\.yaml, or add --dirty\.$/m,
       );
     });
   });

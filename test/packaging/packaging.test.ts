@@ -3,7 +3,7 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import { execa } from "execa";
-import { indexPackages, packageChart, packageName, pushPackage } from "../../tools/packaging/chartPackage";
+import { indexPackages, packageChart, pushPackage } from "../../tools/packaging/chartPackage";
 import { projectFolder } from "../../tools/lib/paths";
 import { appChart, chartVersions } from "../helpers/helm";
 import { hasGpg, helmIn, makeKey, TestKey } from "../helpers/helmHome";
@@ -153,14 +153,14 @@ describe("packaging", function () {
         assert.doesNotMatch(all, /^ +at |horse/m);
         assert.ok(!fs.existsSync(dist));
       };
-      await refused([...sign(), "--key", "Nobody"], /has no secret key whose user id holds "Nobody"/);
+      await refused([...sign(), "--key", "Nobody"], /has a user id with "Nobody" in it/);
       await refused([...sign(), "--keyring", "/nonexistent"], /keyring \/nonexistent does not exist/);
-      await refused([...sign(), "--keyring", path.join(appChart, "values.yaml")], /values\.yaml is no keyring/);
+      await refused([...sign(), "--keyring", path.join(appChart, "values.yaml")], /values\.yaml is not a keyring/);
       fs.chmodSync(key.passphraseFile, 0o644);
       await refused(sign(), /Others may read the passphrase file .*chmod 600/);
       fs.chmodSync(key.passphraseFile, 0o600);
       fs.writeFileSync(key.passphraseFile, "wrong horse\n");
-      await refused(sign(), /The key's passphrase is another one/);
+      await refused(sign(), /The key's passphrase is wrong/);
     });
   });
 
@@ -240,11 +240,11 @@ describe("packaging", function () {
     it("is told from another address, and takes no package that is not there", async () => {
       const { exitCode, all } = await cli(["push", "https://registry.example.com/charts"]);
       assert.equal(exitCode, 1);
-      assert.match(all, /is no OCI registry: it must begin with oci:\/\//);
+      assert.match(all, /is not an OCI registry: the address must begin with oci:\/\//);
       assert.doesNotMatch(all, /^ +at /m);
       await assert.rejects(
         pushPackage(`oci://${server.host}/charts`, { folder: dist }),
-        new RegExp(`${packageName().replaceAll(".", "\\.")} is missing: \`npm run package\` makes it`),
+        new RegExp(`${appPackage.replaceAll(".", "\\.")} is missing: run \`npm run package\` first`),
       );
     });
   });

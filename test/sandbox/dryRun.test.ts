@@ -22,7 +22,7 @@ describe("values that the schema takes, and that do not contradict each other, i
           fc.pre(!contradiction.test(String(error)));
           throw error;
         });
-        await Promise.all(manifests.all.map((manifest) => client.dryRunCreate(inDefault(manifest))));
+        await Promise.all(manifests.all.map((manifest) => client.dryRunApply(inDefault(manifest), "dry-run-test")));
       }),
       { numRuns: 40, maxSkipsPerRun: 20 },
     );

@@ -1,14 +1,26 @@
+import * as path from "path";
+import { readYaml } from "../../components/config/yamlFile";
+import { projectFolder } from "./paths";
 import { StackFile, StackFileConfig } from "./stackFiles";
 
-/** Versions of the charts in sandbox/charts: those of the Bitnami charts that they stand in for. */
-const standInVersions: Record<string, string> = {
-  "flask-app:postgresql": "12.12.10",
-  "flask-app:redis": "17.17.1",
-};
+/** The databases that have a stand-in chart, by their folders in sandbox/charts. */
+const databases = ["postgresql", "redis"] as const;
+
+/** Name of a database that has a stand-in chart. */
+export type StandInDatabase = (typeof databases)[number];
+
+/** The chart that stands in for a database's Bitnami chart, as the config names a chart. Both have the same version. */
+export function standInChart(database: StandInDatabase): { reference: string; version: string } {
+  const reference = `./sandbox/charts/${database}`;
+  const { version } = readYaml(path.join(projectFolder, reference, "Chart.yaml")) as { version: string };
+  return { reference, version };
+}
 
 /**
- * Has the stand-in charts in sandbox/charts taken, and says so, where a stack needs charts of the Bitnami registry and
- * that does not answer.
+ * A stack with charts that can be reached. If it needs charts of the Bitnami registry and that does not answer, the
+ * charts in sandbox/charts stand in for them.
+ *
+ * @param say Prints a note about that.
  */
 export async function withReachableCharts(file: StackFile, say: (note: string) => void): Promise<StackFile> {
   if (bitnamiDatabases(file.config).length === 0 || (await isRegistryReachable())) {
@@ -18,21 +30,21 @@ export async function withReachableCharts(file: StackFile, say: (note: string) =
   return withStandInCharts(file);
 }
 
-/** Has the databases that would come from the Bitnami registry installed from the stand-in charts in sandbox/charts. */
+/** A stack with the charts in sandbox/charts in place of those from the Bitnami registry. */
 export function withStandInCharts(file: StackFile): StackFile {
-  const standIns = bitnamiDatabases(file.config).map((key) => {
+  const standIns = bitnamiDatabases(file.config).map((database) => {
+    const key = `flask-app:${database}`;
     const { inCluster } = file.config[key] as { inCluster: object };
-    const chart = { reference: `./sandbox/charts/${key.split(":")[1]}`, version: standInVersions[key] };
-    return [key, { inCluster: { ...inCluster, chart } }];
+    return [key, { inCluster: { ...inCluster, chart: standInChart(database) } }];
   });
   return { ...file, config: { ...file.config, ...(Object.fromEntries(standIns) as StackFileConfig) } };
 }
 
-/** Databases whose config names no chart of its own, so that the program takes the Bitnami chart. */
-function bitnamiDatabases(config: StackFileConfig): string[] {
-  return Object.keys(standInVersions).filter((key) => {
-    const database = config[key] as { inCluster?: { chart?: unknown } } | undefined;
-    return typeof database?.inCluster === "object" && database.inCluster !== null && !database.inCluster.chart;
+/** Databases whose config names no chart: the program uses the Bitnami chart for them. */
+function bitnamiDatabases(config: StackFileConfig): StandInDatabase[] {
+  return databases.filter((database) => {
+    const settings = config[`flask-app:${database}`] as { inCluster?: { chart?: unknown } } | undefined;
+    return typeof settings?.inCluster === "object" && settings.inCluster !== null && !settings.inCluster.chart;
   });
 }
 

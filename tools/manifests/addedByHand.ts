@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "util";
 import { Manifest } from "../../components/checks/manifestFaults";
 
-/** A step into an object: a field's name, the keys of a list's element, or a value of a set. */
+/** A step into an object: the name of a field, the keys of a list element, or a value of a set. */
 type Step = { field: string } | { keys: Record<string, unknown> } | { value: unknown };
 
-/** Where in an object. */
+/** A place in an object. */
 export type Path = Step[];
 
 interface ManagedFields {
@@ -13,12 +13,12 @@ interface ManagedFields {
   fieldsV1?: object;
 }
 
-/** Tools by which people change objects by hand, as they name themselves to the API server. */
+/** Tools with which people edit objects by hand, by the name that they give to the API server. */
 const handTools = /^(kubectl|k9s|lens|Mozilla)/i;
 
 /**
- * What people have added to an object by hand: fields that a tool such as kubectl owns and that the manifest does not
- * have. The API server notes in `managedFields` who owns which field
+ * What people added to an object by hand: fields that a tool such as kubectl owns and that are not in the manifest. The
+ * API server records in `managedFields` who owns which field
  * (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management).
  */
 export function addedByHand(live: Manifest, manifest: Manifest): Path[] {
@@ -28,7 +28,7 @@ export function addedByHand(live: Manifest, manifest: Manifest): Path[] {
     .flatMap(({ fieldsV1 = {} }) => pathsOnlyIn(live, manifest, fieldsV1, []));
 }
 
-/** An object without what is at a path. */
+/** A copy of an object without what is at a path. */
 export function withoutPath(object: Manifest, path: Path): Manifest {
   const copy = structuredClone(object);
   let parent: unknown = copy;
@@ -47,7 +47,7 @@ export function withoutPath(object: Manifest, path: Path): Manifest {
 function pathsOnlyIn(live: unknown, manifest: unknown, owned: object, path: Path): Path[] {
   return Object.entries(owned).flatMap(([key, below]: [string, object]) => {
     const step = parseStep(key);
-    // "f:kubectl.kubernetes.io/restartedAt" and the like are kubectl's notes to itself.
+    // kubectl writes notes for itself, such as "f:kubectl.kubernetes.io/restartedAt".
     if (!step || key.startsWith("f:kubectl.kubernetes.io/") || child(live, step) === undefined) {
       return [];
     }
@@ -59,7 +59,7 @@ function pathsOnlyIn(live: unknown, manifest: unknown, owned: object, path: Path
   });
 }
 
-/** A key of `fieldsV1`: `f:name`, `k:{"name":"app"}` or `v:"value"`; `.` is the object itself. */
+/** Parses a key of `fieldsV1`: `f:name`, `k:{"name":"app"}` or `v:"value"`. The key `.` is the object itself. */
 function parseStep(key: string): Step | undefined {
   const rest = key.slice(2);
   switch (key.slice(0, 2)) {
@@ -87,7 +87,7 @@ function child(parent: unknown, step: Step): unknown {
     : elements.find((element) => Object.entries(step.keys).every(([key, value]) => fieldOf(element, key) === value));
 }
 
-/** A key of a list's element; of those that Kubernetes fills in, `protocol` is the one that manifests leave out. */
+/** Value of a list element's key. Manifests leave out `protocol`, because Kubernetes fills it in. */
 function fieldOf(element: unknown, key: string): unknown {
   return (element as Record<string, unknown>)[key] ?? (key === "protocol" ? "TCP" : undefined);
 }

@@ -2,10 +2,10 @@ import { FILE_HEADERS_ONLY, formatPatch, structuredPatch } from "diff";
 import * as yaml from "yaml";
 import { Manifest } from "../../components/checks/manifestFaults";
 import { Impact, impactsOf } from "./impact";
-import { maskSecret, maskSecrets } from "./secrets";
+import { maskSecret } from "./secrets";
 import { StackManifests } from "./stackManifests";
 
-/** An object that is not the same in two sets of manifests. */
+/** An object that differs between two sets of manifests. */
 export interface ObjectChange {
   /** Such as `Deployment production/flask-prod`. */
   object: string;
@@ -23,8 +23,8 @@ export function allManifests({ plain, releases }: StackManifests): Manifest[] {
 /**
  * Compares two sets of manifests, object by object.
  *
- * @param beforeName What the patches call the first set.
- * @param afterName What they call the second.
+ * @param beforeName Name of the first set in the patches.
+ * @param afterName Name of the second set.
  */
 export function compare(before: Manifest[], after: Manifest[], beforeName: string, afterName: string): ObjectChange[] {
   const first = byName(before);
@@ -43,13 +43,11 @@ export function compareObject(
   beforeName: string,
   afterName: string,
 ): ObjectChange | undefined {
-  const [shownBefore, shownAfter] =
-    before && after ? maskSecrets(before, after) : [before && maskSecret(before), after && maskSecret(after)];
   const patch = structuredPatch(
     `${beforeName}: ${object}`,
     `${afterName}: ${object}`,
-    text(shownBefore),
-    text(shownAfter),
+    before ? text(maskSecret(before, after, "before")) : "",
+    after ? text(maskSecret(after, before, "after")) : "",
   );
   if (patch.hunks.length === 0) {
     return undefined;
@@ -58,7 +56,7 @@ export function compareObject(
   return { object, change, impacts: impactsOf(before, after), patch: formatPatch(patch, FILE_HEADERS_ONLY) };
 }
 
-/** How reports call an object. */
+/** An object's name in reports. */
 export function objectName({ kind, metadata }: Manifest): string {
   return `${kind} ${metadata.namespace ? `${metadata.namespace}/` : ""}${metadata.name}`;
 }
@@ -67,6 +65,6 @@ function byName(manifests: Manifest[]): Map<string, Manifest> {
   return new Map(manifests.map((manifest) => [objectName(manifest), manifest]));
 }
 
-function text(manifest: Manifest | undefined): string {
-  return manifest ? yaml.stringify(manifest, { sortMapEntries: true }) : "";
+function text(manifest: Manifest): string {
+  return yaml.stringify(manifest, { sortMapEntries: true });
 }

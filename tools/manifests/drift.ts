@@ -4,17 +4,17 @@ import { addedByHand, withoutPath } from "./addedByHand";
 import { compareObject, ObjectChange, objectName } from "./changes";
 import { ObjectApi } from "./objectApi";
 
-/** The name under which the dry runs are done; nothing is ever written under it. */
+/** Field manager of the dry runs. It never owns a field, because nothing is written. */
 const fieldManager = "flask-app-drift";
 
 /**
- * Compares a cluster with what a stack's manifests say, by a server-side dry run: the API server says what each object
- * would be if its manifest were applied now. What others set beside it (a controller, an autoscaler, an admission
- * webhook) is no drift; what was added by hand (with kubectl and the like) is. Hooks are left out: they come and go.
+ * Compares a cluster with the manifests of a stack by a server-side dry run: the API server answers what each object
+ * would be if its manifest were applied now. What a controller, an autoscaler or an admission webhook sets is not drift.
+ * What was added by hand, with kubectl for example, is. Hooks are left out: they come and go.
  *
- * @param areSecretsKnown Whether the manifests hold the secrets as they are; if not, the content of Secrets, and the
- *   checksum of it on the pods, is not compared.
- * @throws {k8s.ApiException} If the API server refuses to answer, as for want of rights.
+ * @param areSecretsKnown Whether the manifests contain the real secrets. If not, the values of Secrets and their checksum
+ *   on the pods are not compared.
+ * @throws {k8s.ApiException} If the API server refuses to answer, for example because a right is missing.
  */
 export async function findDrift(
   cluster: k8s.KubeConfig,
@@ -38,7 +38,7 @@ async function driftOf(api: ObjectApi, manifest: Manifest): Promise<ObjectChange
   const rendered = await dryRun(api, manifest, live);
   const byHand = addedByHand(live, manifest);
   const wanted = byHand.reduce<Manifest>(withoutPath, rendered);
-  return compareObject(object, shown(live), shown(wanted), "live", "rendered");
+  return compareObject(object, withoutServerFields(live), withoutServerFields(wanted), "live", "rendered");
 }
 
 async function dryRun(api: ObjectApi, manifest: Manifest, live: Manifest): Promise<Manifest> {
@@ -46,23 +46,23 @@ async function dryRun(api: ObjectApi, manifest: Manifest, live: Manifest): Promi
     return await api.dryRunApply(manifest, fieldManager);
   } catch (error) {
     if (error instanceof k8s.ApiException && error.code === 422) {
-      // A field that is fixed from creation on differs: what the manifest says is what it would have to be.
+      // An immutable field differs. The object would have to be what the manifest says.
       return { ...live, ...manifest, metadata: { ...live.metadata, ...manifest.metadata } };
     }
     throw error;
   }
 }
 
-/** What the API server keeps in an object for itself. */
+/** Metadata that the API server writes. */
 const serverFields = ["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp"];
 
-/** An object without what the API server keeps in it for itself. */
-function shown(object: Manifest): Manifest {
+/** An object without what the API server writes into it. */
+function withoutServerFields(object: Manifest): Manifest {
   const metadata = Object.entries(object.metadata).filter(([field]) => !serverFields.includes(field));
   return { ...object, status: undefined, metadata: Object.fromEntries(metadata) as Manifest["metadata"] };
 }
 
-/** A Secret as the API server stores it: what a manifest has as text is base64 there. */
+/** A Secret as the API server stores it: with `stringData` as base64 in `data`. */
 function stored({ stringData, ...manifest }: Manifest): Manifest {
   const encoded = Object.entries((stringData ?? {}) as Record<string, string>).map(([key, value]) => [
     key,
@@ -73,7 +73,7 @@ function stored({ stringData, ...manifest }: Manifest): Manifest {
     : manifest;
 }
 
-/** A manifest without what depends on secrets; a dry run leaves alone what it does not name. */
+/** A manifest without what depends on secrets. A dry run does not change what the manifest leaves out. */
 function withoutSecrets(manifest: Manifest): Manifest {
   const copy = structuredClone(manifest);
   delete copy.stringData;

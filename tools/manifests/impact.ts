@@ -1,20 +1,20 @@
 import { isDeepStrictEqual } from "util";
 import { Manifest } from "../../components/checks/manifestFaults";
 
-/** What a change does beyond itself. */
+/** What else a change of an object does in the cluster. */
 export type Impact = "restarts pods" | "replaces" | "touches data";
 
 type Spec = Record<string, unknown>;
 
-/** Kinds whose pods are replaced, one after the other, when the template of their pods changes. */
+/** Kinds whose pods are replaced, one after the other, when their pod template changes. */
 const workloads = ["Deployment", "StatefulSet", "DaemonSet"];
 
 /**
- * The fields of a kind's spec that the API server lets change; every other is fixed from its creation on, so that an
- * upgrade fails until the object is deleted. Sources: the validation that Kubernetes does of each kind's update
+ * The mutable fields of a kind's spec. All others are immutable: an upgrade that changes one fails until the object is
+ * deleted. Sources: how Kubernetes validates an update of each kind
  * (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/, …/storage/persistent-volumes/).
  */
-const changeable: Record<string, string[]> = {
+const mutable: Record<string, string[]> = {
   StatefulSet: [
     ...["replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit", "minReadySeconds"],
     "persistentVolumeClaimRetentionPolicy",
@@ -22,16 +22,14 @@ const changeable: Record<string, string[]> = {
   PersistentVolumeClaim: ["resources", "volumeAttributesClassName"],
   Job: ["parallelism", "suspend", "ttlSecondsAfterFinished", "activeDeadlineSeconds"],
 };
-/** Fields that are fixed though the others of the kind are not. */
-const fixed: Record<string, string[]> = {
+/** The immutable fields of kinds whose other fields are mutable. */
+const immutable: Record<string, string[]> = {
   Deployment: ["selector"],
   DaemonSet: ["selector"],
   Service: ["clusterIP"],
 };
 
-/**
- * What happens in the cluster when an object changes, comes (`before` is undefined) or goes (`after` is undefined).
- */
+/** What happens in the cluster when an object is changed, added (`before` is undefined) or removed (`after` is). */
 export function impactsOf(before: Manifest | undefined, after: Manifest | undefined): Impact[] {
   const kind = (after ?? before)?.kind ?? "";
   if (!before) {
@@ -46,24 +44,24 @@ export function impactsOf(before: Manifest | undefined, after: Manifest | undefi
     impacts.push("restarts pods");
   }
   const isHook = after.metadata.annotations?.["helm.sh/hook"] !== undefined;
-  if (!isHook && changed.some((field) => isFixed(kind, field))) {
+  if (!isHook && changed.some((field) => isImmutable(kind, field))) {
     impacts.push("replaces");
   }
-  const otherData = changed.includes("volumeClaimTemplates") || !isDeepStrictEqual(images(before), images(after));
-  if (kind === "PersistentVolumeClaim" || (kind === "StatefulSet" && otherData)) {
+  const isDataAtRisk = changed.includes("volumeClaimTemplates") || !isDeepStrictEqual(images(before), images(after));
+  if (kind === "PersistentVolumeClaim" || (kind === "StatefulSet" && isDataAtRisk)) {
     impacts.push("touches data");
   }
   return impacts;
 }
 
-/** Images of a workload: another one may read the data on disk in another way. */
+/** Images of a workload. A different image may read the data on disk differently. */
 function images({ spec }: Manifest): unknown[] {
   const template = (spec as { template?: { spec?: { containers?: { image: unknown }[] } } } | undefined)?.template;
   return (template?.spec?.containers ?? []).map(({ image }) => image);
 }
 
-function isFixed(kind: string, field: string): boolean {
-  return changeable[kind] ? !changeable[kind].includes(field) : (fixed[kind] ?? []).includes(field);
+function isImmutable(kind: string, field: string): boolean {
+  return mutable[kind] ? !mutable[kind].includes(field) : (immutable[kind] ?? []).includes(field);
 }
 
 function changedFields(before: Spec = {}, after: Spec = {}): string[] {

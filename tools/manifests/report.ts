@@ -4,7 +4,7 @@ import { Impact } from "./impact";
 
 const impacts: Impact[] = ["restarts pods", "replaces", "touches data"];
 
-/** One line that says how many objects change, and what that does. */
+/** One line: how many objects change, and the impacts. */
 export function summarize(changes: ObjectChange[]): string {
   const counts = (["changed", "added", "removed"] as const)
     .map((kind) => [changes.filter(({ change }) => change === kind).length, kind] as const)
@@ -18,7 +18,7 @@ export function summarize(changes: ObjectChange[]): string {
 }
 
 /**
- * Changes as a terminal shows them: a patch for each object, then the summary.
+ * A report for a terminal: a patch for each object, then the summary.
  *
  * @param color Whether to color the patches.
  */
@@ -27,19 +27,19 @@ export function terminalReport(changes: ObjectChange[], color: boolean): string 
   return [...patches, summarize(changes)].join("\n");
 }
 
-/** Longest report in bytes: those of three stacks fit into one comment of GitHub's, which takes 65536 characters. */
+/** Limit of a report in bytes: three of them fit into a comment on GitHub, whose limit is 65536 characters. */
 const longestReport = 20_000;
 
 /**
- * Changes as a comment on a pull request: the summary, and a patch for each object to unfold. Patches that do not fit
- * into a comment are left out, and counted.
+ * A report for a pull request: the summary, and a folded patch for each object. Patches that do not fit are left out and
+ * counted.
  */
 export function markdownReport(title: string, changes: ObjectChange[]): string {
   let report = `### ${title}\n\n${summarize(changes)}\n`;
   let leftOut = 0;
   for (const { object, change, impacts: effects, patch } of changes) {
     const label = [`<code>${object}</code> ${change}`, ...effects].join(", ");
-    // A manifest may hold a fence of its own.
+    // Four backticks, because a manifest may contain a fence of three.
     const section = `\n<details><summary>${label}</summary>\n\n\`\`\`\`diff\n${patch}\`\`\`\`\n\n</details>\n`;
     if (Buffer.byteLength(report + section) > longestReport) {
       leftOut += 1;
@@ -52,21 +52,15 @@ export function markdownReport(title: string, changes: ObjectChange[]): string {
     : report;
 }
 
-function colorLine(line: string): string {
-  if (/^(---|\+\+\+) /.test(line)) {
-    return paint("bold", line);
-  }
-  const color = line.startsWith("+")
-    ? "green"
-    : line.startsWith("-")
-      ? "red"
-      : line.startsWith("@@")
-        ? "cyan"
-        : undefined;
-  return color ? paint(color, line) : line;
-}
+const styles = [
+  { lines: /^(---|\+\+\+) /, style: "bold" },
+  { lines: /^\+/, style: "green" },
+  { lines: /^-/, style: "red" },
+  { lines: /^@@/, style: "cyan" },
+] as const;
 
-/** Whether to color is decided before; the style itself looks at no terminal. */
-function paint(style: "bold" | "green" | "red" | "cyan", line: string): string {
-  return styleText(style, line, { validateStream: false });
+function colorLine(line: string): string {
+  const style = styles.find(({ lines }) => lines.test(line))?.style;
+  // The caller decides whether to color: styleText need not look at the terminal.
+  return style ? styleText(style, line, { validateStream: false }) : line;
 }

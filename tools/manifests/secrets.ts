@@ -1,39 +1,24 @@
 import { Manifest } from "../../components/checks/manifestFaults";
 
-/** What stands for a value that is not shown. */
-export const masked = "[secret]";
-
-/** A manifest whose Secret values are masked; any other as it is. */
-export function maskSecret(manifest: Manifest): Manifest {
-  return mapSecretValues(manifest, () => masked);
-}
+/** What is printed in place of a secret value. */
+const masked = "[secret]";
 
 /**
- * Two versions of a manifest with their Secret values masked, so that a diff shows which of them changes and not to what.
+ * A manifest with the values of a Secret masked. A diff of two versions must show which values change, but not to what:
+ * given the other version, a value that differs from it also says which version this is.
+ *
+ * @param version Name of this version, such as "before".
  */
-export function maskSecrets(before: Manifest, after: Manifest): [Manifest, Manifest] {
-  const mask = (manifest: Manifest, other: Manifest, which: string) =>
-    mapSecretValues(manifest, (value, section, key) =>
-      (other[section] as Record<string, string> | undefined)?.[key] === value ? masked : `${masked} (${which})`,
-    );
-  return [mask(before, after, "before"), mask(after, before, "after")];
-}
-
-function mapSecretValues(
-  manifest: Manifest,
-  map: (value: string, section: "data" | "stringData", key: string) => string,
-): Manifest {
+export function maskSecret(manifest: Manifest, other?: Manifest, version?: string): Manifest {
   if (manifest.kind !== "Secret") {
     return manifest;
   }
-  const mappedManifest = { ...manifest };
-  for (const section of ["data", "stringData"] as const) {
-    const values = manifest[section] as Record<string, string> | undefined;
-    if (values) {
-      mappedManifest[section] = Object.fromEntries(
-        Object.entries(values).map(([key, value]) => [key, map(value, section, key)]),
-      );
-    }
-  }
-  return mappedManifest;
+  const sections = ["data", "stringData"]
+    .filter((section) => manifest[section])
+    .map((section) => {
+      const [values, others] = [manifest, other ?? manifest].map((of) => (of[section] ?? {}) as Record<string, string>);
+      const mask = (key: string) => (values[key] === others[key] ? masked : `${masked} (${version})`);
+      return [section, Object.fromEntries(Object.keys(values).map((key) => [key, mask(key)]))];
+    });
+  return { ...manifest, ...(Object.fromEntries(sections) as object) };
 }

@@ -6,14 +6,18 @@ import { projectFolder } from "../lib/paths";
 import { UserError } from "../lib/userError";
 
 /**
- * Does something with the project as it was at a git ref: its files in a folder of their own, which is gone afterwards,
- * with the packages that are installed now.
+ * Does something with the project as it was at a git ref. Its files are in a folder of their own, which is removed
+ * afterwards. The packages are the ones that are installed now.
  *
  * @param ref Branch, tag or commit.
  * @throws {UserError} If git does not know the ref.
  */
 export async function withProjectAt<T>(ref: string, use: (folder: string) => Promise<T>): Promise<T> {
-  const commit = await findCommit(ref);
+  const verify = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`];
+  const { stdout: commit, exitCode } = await execa("git", verify, { cwd: projectFolder, reject: false });
+  if (exitCode !== 0) {
+    throw new UserError(`"${ref}" is neither a stack nor a branch, tag or commit of this repository.`);
+  }
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-at-"));
   try {
     const archive = path.join(folder, "project.tar");
@@ -26,32 +30,9 @@ export async function withProjectAt<T>(ref: string, use: (folder: string) => Pro
   }
 }
 
-/**
- * The files of the project that are not as the last commit has them, relative to its folder.
- *
- * @param paths Files and folders to look at.
- */
+/** The files among some files and folders that differ from the last commit; all paths are relative to the project. */
 export async function uncommittedFiles(paths: string[]): Promise<string[]> {
-  const { stdout } = await execa("git", ["status", "--porcelain", "--no-renames", "--", ...paths], {
-    cwd: projectFolder,
-  });
-  return stdout
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => line.slice(3));
-}
-
-async function findCommit(ref: string): Promise<string> {
-  const { stdout, exitCode } = await execa(
-    "git",
-    ["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`],
-    {
-      cwd: projectFolder,
-      reject: false,
-    },
-  );
-  if (exitCode !== 0) {
-    throw new UserError(`"${ref}" is neither a stack nor a branch, tag or commit of this repository.`);
-  }
-  return stdout.trim();
+  const status = ["status", "--porcelain", "--no-renames", "--", ...paths];
+  const { stdout } = await execa("git", status, { cwd: projectFolder, lines: true });
+  return stdout.map((line) => line.slice(3));
 }

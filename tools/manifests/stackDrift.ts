@@ -10,30 +10,28 @@ import { findDrift } from "./drift";
 import { uncommittedFiles } from "./sources";
 import { holdsCiphertext, renderStack } from "./stackManifests";
 
-/** With what a stack is compared. */
+/** What to compare a stack with. */
 export interface DriftOptions {
-  /** The sandbox instead of the stack's own cluster. */
+  /** Compare with the sandbox instead of the stack's own cluster. */
   sandbox?: boolean;
-  /** Also with changes that are not committed, which then show as drift. */
+  /** Accept uncommitted changes, which then show as drift. */
   dirty?: boolean;
 }
 
-/** What a stack's manifests are made of: all but the tools and tests around it. */
+/** The files that decide what a stack's manifests are. */
 const programFiles = (stack: string) => ["chart", "components", "index.ts", `Pulumi.${stack}.yaml`];
 
 /**
- * How the cluster of a stack differs from what the stack's manifests say.
+ * How the cluster of a stack differs from the manifests of the stack.
  *
- * @throws {UserError} If something is not committed, the cluster does not answer or refuses to, or the stack cannot be
- *   rendered.
+ * @throws {UserError} If something is not committed, the cluster does not answer or refuses to, or the stack does not
+ *   render.
  */
 export async function stackDrift(stack: string, { sandbox, dirty }: DriftOptions): Promise<ObjectChange[]> {
   const stackFile = readStackFile(stack);
   const uncommitted = dirty ? [] : await uncommittedFiles(programFiles(stack));
   if (uncommitted.length > 0) {
-    throw new UserError(
-      `${uncommitted.join(", ")} ${uncommitted.length > 1 ? "are" : "is"} changed and not committed, and would show as drift: commit, or give --dirty.`,
-    );
+    throw new UserError(`Uncommitted changes would show as drift: commit ${uncommitted.join(", ")}, or add --dirty.`);
   }
   const file = sandbox ? await forSandbox(stackFile, console.error) : stackFile;
   const cluster = clusterOf(sandbox ? { kubeconfig: kubeconfigFile } : clusterSettings(file.config));
@@ -44,15 +42,15 @@ export async function stackDrift(stack: string, { sandbox, dirty }: DriftOptions
     const manifests = await renderStack({ stack, config: file.config, folder: projectFolder, kubernetes, passwords });
     return await findDrift(cluster, allManifests(manifests), !holdsCiphertext(file.config));
   } catch (error) {
-    throw error instanceof k8s.ApiException ? new UserError(`The cluster says: ${apiMessage(error)}`) : error;
+    throw error instanceof k8s.ApiException ? new UserError(`The cluster answered: ${apiMessage(error)}`) : error;
   }
 }
 
-/** The settings of a stack's file that name its cluster. */
+/** The cluster that a stack's file names. */
 function clusterSettings(config: StackFileConfig): ClusterSettings {
   const kubeconfig = config["kubernetes:kubeconfig"];
   if (holdsCiphertext(kubeconfig)) {
-    throw new UserError("kubernetes:kubeconfig is encrypted: write its file's path to KUBECONFIG instead.");
+    throw new UserError("kubernetes:kubeconfig is encrypted: set KUBECONFIG to the path of the file instead.");
   }
   return { kubeconfig, context: config["kubernetes:context"] } as ClusterSettings;
 }

@@ -1,53 +1,60 @@
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import { execa, ExecaError } from "execa";
-import * as yaml from "yaml";
+import { execa } from "execa";
+import { readYaml } from "../../components/config/yamlFile";
+import { runHelm } from "../lib/helm";
 import { projectFolder } from "../lib/paths";
-import { findTool } from "../lib/binaries";
 import { UserError } from "../lib/userError";
 import { normalizePackage } from "./normalize";
 
 /** Folder of the app's chart. */
-export const appChart = path.join(projectFolder, "chart");
-/** Where packages go, and the index of the repository that they make. */
-export const distFolder = path.join(projectFolder, "dist");
+const appChart = path.join(projectFolder, "chart");
+/** Folder for packages and for their index. */
+const distFolder = path.join(projectFolder, "dist");
 
 /** What signs a package. */
 export interface SigningKey {
-  /** Part of the key's user id; one key of the keyring must match. */
+  /** Part of the key's user id. Exactly one key of the keyring must match. */
   name: string;
   /** File of secret keys in the format of `gpg --export-secret-keys`. */
   keyring: string;
-  /** File whose first line is the key's passphrase, readable by its owner alone; none for a key without a passphrase. */
+  /** File whose first line is the key's passphrase, readable only by its owner. A key without a passphrase needs none. */
   passphraseFile?: string;
 }
 
 /**
- * Packages a chart, such that the same chart always gives the same bytes, signed or not.
+ * Packages a chart. The same chart always gives the same bytes, signed or not.
  *
  * @param options.chart Folder of the chart; default: the app's.
- * @param options.destination Folder for the package and its provenance file; made if missing; default: `dist`.
- * @param options.key Signs the package, and the signature is verified before either file is kept.
- * @returns Path of the package; that of the provenance file is the same with `.prov`.
- * @throws {UserError} With what Helm says, and if a file of the key is missing or the passphrase is open to others.
+ * @param options.destination Folder for the package and its provenance file, created if missing; default: `dist`.
+ * @param options.key Signs the package. The signature is verified before either file is kept.
+ * @returns Path of the package. The provenance file has the same path with `.prov`.
+ * @throws {UserError} With what Helm prints; also if a file of the key is missing or others may read the passphrase.
  */
 export async function packageChart({
   chart = appChart,
   destination = distFolder,
   key,
 }: { chart?: string; destination?: string; key?: SigningKey } = {}): Promise<string> {
+  // The package is built in a folder of its own: `destination` never has one that is not normalized and verified.
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-package-"));
   try {
-    // Nobody sees a package before it is normalized and verified.
-    const made = key ? await makeSigned(chart, folder, key) : await makeUnsigned(chart, folder);
-    const kept = path.join(destination, path.basename(made));
-    fs.mkdirSync(destination, { recursive: true });
-    fs.copyFileSync(made, kept);
+    const command = ["package", chart, "--destination", folder];
     if (key) {
-      fs.copyFileSync(`${made}.prov`, `${kept}.prov`);
+      await packageSigned(command, folder, key);
     } else {
-      // A signature of other bytes would make Helm refuse the package.
+      await runHelm(command);
+      normalizeIn(folder);
+    }
+    const built = packageIn(folder);
+    const kept = path.join(destination, path.basename(built));
+    fs.mkdirSync(destination, { recursive: true });
+    fs.copyFileSync(built, kept);
+    if (key) {
+      fs.copyFileSync(`${built}.prov`, `${kept}.prov`);
+    } else {
+      // Helm would refuse the package if an old signature of other bytes stayed.
       fs.rmSync(`${kept}.prov`, { force: true });
     }
     return kept;
@@ -57,10 +64,10 @@ export async function packageChart({
 }
 
 /**
- * Writes `index.yaml`, by which Helm finds the packages of a folder: any web server makes a repository of the two.
+ * Writes `index.yaml`, where Helm finds the packages of a folder. A web server that serves the folder is a repository.
  *
- * @param options.url Where the folder will be served; without it packages are looked for beside the index.
- * @param options.merge Index whose entries are kept, too.
+ * @param options.url Where the folder will be served. By default, Helm looks for the packages next to the index.
+ * @param options.merge Index whose entries to keep.
  * @param options.folder Folder of the packages; default: `dist`.
  * @returns Path of the index.
  * @throws {UserError} If the folder has no package.
@@ -71,80 +78,65 @@ export async function indexPackages({
   folder = distFolder,
 }: { url?: string; merge?: string; folder?: string } = {}): Promise<string> {
   if (!fs.existsSync(folder) || !fs.readdirSync(folder).some((file) => file.endsWith(".tgz"))) {
-    throw new UserError(`${folder} has no package: \`npm run package\` makes one.`);
+    throw new UserError(`${folder} has no package: \`npm run package\` writes one.`);
   }
-  await helm(["repo", "index", folder, ...(url ? ["--url", url] : []), ...(merge ? ["--merge", merge] : [])]);
+  await runHelm(["repo", "index", folder, ...(url ? ["--url", url] : []), ...(merge ? ["--merge", merge] : [])]);
   return path.join(folder, "index.yaml");
 }
 
 /**
- * Pushes the package of the chart's present version, and its provenance file if there is one, to an OCI registry.
+ * Pushes the package of the chart's current version, and its provenance file if there is one, to an OCI registry.
  *
- * @param registry Such as `oci://registry.example.com/charts`; the chart's name and version are appended by Helm. For a
- *   login, `helm registry login` comes first.
- * @param options.plainHttp Talk HTTP to the registry, not HTTPS.
+ * @param registry Such as `oci://registry.example.com/charts`; Helm appends the chart's name and version. If it needs a
+ *   login, run `helm registry login` first.
+ * @param options.plainHttp Use HTTP, not HTTPS.
  * @param options.folder Folder of the package; default: `dist`.
- * @returns What Helm says: reference and digest.
- * @throws {UserError} If the package is missing, or with what the registry says.
+ * @returns What Helm prints: reference and digest.
+ * @throws {UserError} If the package is missing, or with what the registry answers.
  */
 export async function pushPackage(
   registry: string,
   { plainHttp = false, folder = distFolder }: { plainHttp?: boolean; folder?: string } = {},
 ): Promise<string> {
   if (!registry.startsWith("oci://")) {
-    throw new UserError(`${registry} is no OCI registry: it must begin with oci://`);
+    throw new UserError(`${registry} is not an OCI registry: the address must begin with oci://`);
   }
-  const file = path.join(folder, packageName());
+  const { name, version } = readYaml(path.join(appChart, "Chart.yaml")) as { name: string; version: string };
+  const file = path.join(folder, `${name}-${version}.tgz`);
   if (!fs.existsSync(file)) {
-    throw new UserError(`${file} is missing: \`npm run package\` makes it.`);
+    throw new UserError(`${file} is missing: run \`npm run package\` first.`);
   }
-  // Helm says on stderr where it pushed to.
-  return (await helm(["push", file, registry, ...(plainHttp ? ["--plain-http"] : [])])).all.trim();
-}
-
-/** File name of the app chart's package. */
-export function packageName(): string {
-  const { name, version } = yaml.parse(fs.readFileSync(path.join(appChart, "Chart.yaml"), "utf8")) as {
-    name: string;
-    version: string;
-  };
-  return `${name}-${version}.tgz`;
-}
-
-async function makeUnsigned(chart: string, folder: string): Promise<string> {
-  await helm(["package", chart, "--destination", folder]);
-  return normalizeIn(folder);
+  // Helm prints to stderr where it pushed to.
+  return (await runHelm(["push", file, registry, ...(plainHttp ? ["--plain-http"] : [])])).all.trim();
 }
 
 /**
- * Has Helm package and sign, and normalizes the package in between. Helm opens the passphrase's file when the package is
- * written and before it reads it to sign, so that file is a pipe, which lets Helm go on only once we have done our part.
+ * Packages, signs and verifies. Helm does the first two in one command, but the package must be normalized in between.
+ * Helm opens the passphrase's file after it has written the package, and reads it before it signs. So that file is a pipe,
+ * and Helm has to wait at it until the package is normalized.
  */
-async function makeSigned(chart: string, folder: string, key: SigningKey): Promise<string> {
+async function packageSigned(command: string[], folder: string, key: SigningKey): Promise<void> {
   const keyring = path.resolve(key.keyring);
   const passphrase = readPassphrase(key);
   if (!fs.existsSync(keyring)) {
-    throw new UserError(`The keyring ${keyring} does not exist: \`gpg --export-secret-keys --output FILE\` makes one.`);
+    throw new UserError(
+      `The keyring ${keyring} does not exist: \`gpg --export-secret-keys --output FILE\` writes one.`,
+    );
   }
   const pipe = path.join(folder, "passphrase");
   await execa("mkfifo", ["-m", "600", pipe]);
-  const signing = helm([
-    ...["package", chart, "--destination", folder],
-    ...["--sign", "--key", key.name, "--keyring", keyring, "--passphrase-file", pipe],
-  ]);
+  const signing = runHelm([...command, "--sign", "--key", key.name, "--keyring", keyring, "--passphrase-file", pipe]);
   const opening = fs.promises.open(pipe, "w");
-  const opened = await Promise.race([
-    opening,
-    signing.then(
-      () => undefined,
-      () => undefined,
-    ),
-  ]);
+  const ended = signing.then(
+    () => undefined,
+    () => undefined,
+  );
+  const opened = await Promise.race([opening, ended]);
   if (opened) {
     normalizeIn(folder);
     await opened.writeFile(`${passphrase}\n`).finally(() => opened.close());
   } else {
-    // Helm has ended without it: a reader of our own ends the wait for one.
+    // Helm failed before it opened the pipe. Opening only returns when there is a reader, so this is one.
     const reader = await fs.promises.open(pipe, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
     await (await opening).close();
     await reader.close();
@@ -152,17 +144,15 @@ async function makeSigned(chart: string, folder: string, key: SigningKey): Promi
   await signing.catch((error: Error) => {
     throw new UserError(explain(error.message, key.name, keyring));
   });
-  const file = packageIn(folder);
-  await helm(["verify", file, "--keyring", keyring]);
-  return file;
+  await runHelm(["verify", packageIn(folder), "--keyring", keyring]);
 }
 
-/** What Helm's message on a signature means for the one who asked for it. */
+/** What Helm's message about a signature means. */
 function explain(message: string, name: string, keyring: string): string {
   const meanings: [part: string, meaning: string][] = [
-    ["private key not found", `The keyring ${keyring} has no secret key whose user id holds ${JSON.stringify(name)}.`],
-    ["private key checksum failure", "The key's passphrase is another one, or --passphrase-file is missing."],
-    ["openpgp: invalid data", `${keyring} is no keyring: \`gpg --export-secret-keys --output FILE\` makes one.`],
+    ["private key not found", `No secret key in ${keyring} has a user id with ${JSON.stringify(name)} in it.`],
+    ["private key checksum failure", "The key's passphrase is wrong, or --passphrase-file is missing."],
+    ["openpgp: invalid data", `${keyring} is not a keyring: \`gpg --export-secret-keys --output FILE\` writes one.`],
   ];
   const meaning = meanings.find(([part]) => message.includes(part))?.[1];
   return meaning ? `${meaning} (${message})` : message;
@@ -177,18 +167,17 @@ function readPassphrase({ passphraseFile }: SigningKey): string {
     throw new UserError(`The passphrase file ${passphraseFile} does not exist.`);
   }
   if ((stat.mode & 0o077) !== 0) {
-    throw new UserError(`Others may read the passphrase file ${passphraseFile}: \`chmod 600\` it first.`);
+    throw new UserError(`Others may read the passphrase file ${passphraseFile}: run \`chmod 600\` on it first.`);
   }
   return fs.readFileSync(passphraseFile, "utf8").split("\n")[0];
 }
 
-function normalizeIn(folder: string): string {
+function normalizeIn(folder: string): void {
   const file = packageIn(folder);
   fs.writeFileSync(file, normalizePackage(fs.readFileSync(file), packageTime()));
-  return file;
 }
 
-/** The one package in a folder: Helm names it after the chart's name and version. */
+/** Path of the one package in a folder: Helm names it after the chart's name and version. */
 function packageIn(folder: string): string {
   return path.join(
     folder,
@@ -197,30 +186,13 @@ function packageIn(folder: string): string {
 }
 
 /**
- * The time of every file in a package: SOURCE_DATE_EPOCH, or the start of 1980. No commit's date: a copy without Git's
- * history, and a shallow clone, would give other bytes.
+ * The time of every file in a package, in seconds since 1970: SOURCE_DATE_EPOCH, or the start of 1980. A commit's date
+ * would give other bytes in a copy without Git's history.
  */
 function packageTime(): number {
   const time = process.env.SOURCE_DATE_EPOCH ?? "315532800";
   if (!/^\d{1,10}$/.test(time)) {
-    throw new UserError(
-      `SOURCE_DATE_EPOCH is ${JSON.stringify(time)}: it must be seconds since 1970, such as 315532800.`,
-    );
+    throw new UserError(`SOURCE_DATE_EPOCH is "${time}": it must be seconds since 1970, such as 315532800.`);
   }
   return Number(time);
-}
-
-async function helm(args: string[]): Promise<{ all: string }> {
-  const binary = await findTool("helm");
-  if (!binary) {
-    throw new UserError("Helm of the version in sandbox/go/go.mod is not on PATH: `npm start` builds it.");
-  }
-  try {
-    return await execa(binary, args, { stdin: "ignore", all: true });
-  } catch (error) {
-    if (error instanceof ExecaError) {
-      throw new UserError(`helm ${args[0]}: ${String(error.stderr).trim() || error.shortMessage}`);
-    }
-    throw error;
-  }
 }

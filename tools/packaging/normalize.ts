@@ -1,16 +1,16 @@
 import * as zlib from "zlib";
 
-/** Tar consists of blocks: one with a file's name, size and time, then the file, filled up to a whole block. */
+/** Bytes in a block of tar. A file is one block with its name, size and time, and then its content in whole blocks. */
 const block = 512;
 
 /**
- * Makes a chart's package depend on the chart alone. Helm writes the files in the same order every time, always as 0644
- * and owned by 0; but it gives them the time of packaging.
+ * Makes a chart's package depend only on the chart. Helm always writes the files in the same order, with mode 0644 and
+ * owner 0, but it gives them the time of packaging.
  *
- * The package is not compressed: compressed bytes differ with the version and processor of whoever compresses.
+ * The package is not compressed: compressed bytes differ between versions of zlib and between processors.
  *
- * @param file A package, as `helm package` makes it.
- * @param time What each file's time becomes, in seconds since 1970.
+ * @param file A package from `helm package`.
+ * @param time New time of each file, in seconds since 1970.
  * @returns The package with the same files.
  */
 export function normalizePackage(file: Buffer, time: number): Buffer {
@@ -19,19 +19,19 @@ export function normalizePackage(file: Buffer, time: number): Buffer {
     const header = tar.subarray(at, at + block);
     const size = parseInt(header.toString("latin1", 124, 136), 8);
     writeOctal(header, 136, 12, time);
-    // The checksum is taken with spaces in its own place.
+    // While the checksum is computed, its own field holds spaces.
     header.fill(" ", 148, 156);
     const checksum = header.reduce((sum, byte) => sum + byte, 0);
     writeOctal(header, 148, 7, checksum);
     at += block + Math.ceil(size / block) * block;
   }
   const packed = zlib.gzipSync(tar, { level: 0 });
-  // The operating system, which the header names: unknown.
+  // The operating system in the gzip header: unknown.
   packed[9] = 255;
   return packed;
 }
 
-/** Writes a number as tar does: octal digits that end in a NUL. */
+/** Writes a number in tar's format: octal digits, then NUL. */
 function writeOctal(header: Buffer, at: number, length: number, value: number): void {
   header.write(`${value.toString(8).padStart(length - 1, "0")}\0`, at, length, "latin1");
 }
