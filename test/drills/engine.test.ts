@@ -6,150 +6,137 @@ import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
 import { kubeconfigFile } from "../../tools/lib/paths";
 import { StackFileConfig } from "../../tools/lib/stackFiles";
-import { hasPulumi } from "../helpers/engine";
+import { describeWith, itWith } from "../helpers/describeWith";
 import { api } from "../helpers/project";
-import { note, printResults } from "./results";
-import { assertTold, configure, configureApp, kept, namespace, PulumiCli, upArgs, upgradeHasBegun, Way } from "./way";
+import { deploy, drill, printResults } from "./drill";
+import {
+  assertFailsWith,
+  configure,
+  configureApp,
+  namespace,
+  PulumiCli,
+  upArgs,
+  upgradeHasBegun,
+  Driver,
+} from "./drivers";
 
-const hint = hasPulumi ? "" : " (skipped: pulumi is not on PATH)";
-
-(hasPulumi ? describe : describe.skip)(`a deployment with the Pulumi CLI that cannot go on${hint}`, function () {
+describeWith("pulumi", "A deployment with the Pulumi CLI that cannot continue", function () {
   this.timeout(240_000);
-  const way = new PulumiCli();
+  const driver = new PulumiCli();
 
   before("deploy dev", async () => {
-    await way.begin();
-    configure(way);
-    const { exitCode, output } = await way.up();
-    assert.equal(exitCode, 0, output);
+    await driver.begin();
+    await deploy(driver);
   });
-  after("print how the drills ended, and take dev away", async () => {
+  after("print the results and remove dev", async () => {
     printResults();
-    await way.destroy();
-    way.end();
+    await driver.destroy();
+    driver.end();
   });
 
-  async function drill(
-    failure: string,
-    fail: () => Promise<void>,
-    change?: (config: StackFileConfig) => void,
-  ): Promise<void> {
-    const before = await kept();
-    await fail();
-    configure(way, change);
-    const { exitCode, output } = await way.up();
-    const lost = JSON.stringify(await kept()) !== JSON.stringify(before);
-    note(failure, way.name, { converged: exitCode === 0 && way.unchanged.test(output), lost });
-    assert.match(output, way.unchanged);
-    assert.ok(!lost);
-  }
-
-  it("tells of a cluster that does not answer, in preview, too", () =>
-    drill("the cluster does not answer", async () => {
-      const kubeconfig = changedKubeconfig(way, (text) =>
+  it("reports a cluster that does not answer, also in a preview", () =>
+    drill(driver, "the cluster does not answer", async () => {
+      const kubeconfig = changedKubeconfig(driver, (text) =>
         text.replace(/https:\/\/127\.0\.0\.1:\d+/, "https://127.0.0.1:1"),
       );
       for (const result of [
-        await way.pulumi(["preview", "--stack", "dev"], { KUBECONFIG: kubeconfig }),
-        await way.up({ KUBECONFIG: kubeconfig }),
+        await driver.pulumi(["preview", "--stack", "dev"], { KUBECONFIG: kubeconfig }),
+        await driver.up({ KUBECONFIG: kubeconfig }),
       ]) {
-        assertTold(
+        assertFailsWith(
           result,
           /The cluster of the context sandbox \(https:\/\/127\.0\.0\.1:1\) does not answer: connect ECONNREFUSED/,
         );
       }
     }));
 
-  it("tells of credentials that have expired", () =>
-    drill("the credentials have expired", async () => {
-      const kubeconfig = changedKubeconfig(way, (text) => text.replace(/[0-9a-f]{64}/, "0".repeat(64)));
-      assertTold(
-        await way.up({ KUBECONFIG: kubeconfig }),
+  it("reports credentials that have expired", () =>
+    drill(driver, "the credentials have expired", async () => {
+      const kubeconfig = changedKubeconfig(driver, (text) => text.replace(/[0-9a-f]{64}/, "0".repeat(64)));
+      assertFailsWith(
+        await driver.up({ KUBECONFIG: kubeconfig }),
         /refuses: HTTP 401\. Its credentials are wrong or have expired: log in to the cluster again\./,
       );
     }));
 
-  it("lets one deployment of a stack go on, and says so to the second", () =>
-    drill("two deployments of one stack at once", async () => {
-      configureApp(way, { podAnnotations: { drill: "two" } });
-      const first = way.up();
-      await stateIsLocked(way);
-      assertTold(await way.up(), /the stack is currently locked by 1 lock/);
+  it("lets only one deployment of a stack run, and tells the second one so", () =>
+    drill(driver, "two deployments of one stack at once", async () => {
+      configureApp(driver, { podAnnotations: { drill: "two" } });
+      const first = driver.up();
+      await stateIsLocked(driver);
+      assertFailsWith(await driver.up(), /the stack is currently locked by 1 lock/);
       assert.equal((await first).exitCode, 0);
-      configure(way);
-      await way.up();
     }));
 
-  it("refuses to make a database's storage, user or name another, in preview", () =>
-    drill("a change that would lose a database's data", async () => {
-      configure(way, (config) => {
+  it("refuses, in a preview, a change of a database's storage, user or name", () =>
+    drill(driver, "a change that would lose a database's data", async () => {
+      configure(driver, (config) => {
         const { inCluster } = config["flask-app:postgresql"] as { inCluster: { database: string; storage: object } };
         inCluster.database = "another";
         inCluster.storage = { size: "2Gi" };
       });
-      const result = await way.pulumi(["preview", "--stack", "dev"]);
-      assertTold(result, /Pulumi\.dev\.yaml has 2 faults; nothing was changed/);
-      assertTold(
+      const result = await driver.pulumi(["preview", "--stack", "dev"]);
+      assertFailsWith(result, /Pulumi\.dev\.yaml has 2 faults; nothing was changed/);
+      assertFailsWith(
         result,
         /postgresql\.inCluster\.storage\.size: found "2Gi", but the database that runs was made with "1Gi"/,
       );
-      assertTold(
+      assertFailsWith(
         result,
         /postgresql\.inCluster\.database: found "another", but the database that runs was made with "flaskdb"/,
       );
     }));
 
-  it("tells how to take over what a run made that was cut off before the state knew of it", () =>
-    drill("cut off before the state knows what was made", async () => {
+  it("says how to adopt what an interrupted run created but did not record in the state", () =>
+    drill(driver, "cut off before the state knows what was made", async () => {
       const job = "flask-app:index:Postgresql$kubernetes:batch/v1:Job::flask-dev-postgresql-password";
       const args = ["state", "delete", "--yes", "--target-dependents", `urn:pulumi:dev::flask-app::${job}`];
-      const { exitCode, output } = await way.pulumi(args);
+      const { exitCode, output } = await driver.pulumi(args);
       assert.equal(exitCode, 0, output);
-      assertTold(await way.up(), /There is a Job flask-dev-postgresql-password that this stack does not know of/);
-      assert.equal((await way.recover())?.exitCode, 0);
+      assertFailsWith(
+        await driver.up(),
+        /There is a Job flask-dev-postgresql-password that this stack does not know of/,
+      );
+      assert.equal((await driver.recover())?.exitCode, 0);
     }));
 
   for (const [moment, until] of [
     ["at the start", () => Promise.resolve()],
     ["in the middle", () => upgradeHasBegun("in the middle")],
   ] as const) {
-    it(`loses nothing when the disk of a local state is full ${moment}`, function () {
-      if (process.getuid?.() !== 0 || process.platform !== "linux") {
-        this.skip();
-      }
-      return drill(`the disk of a local state is full ${moment}`, async () => {
-        configureApp(way, { podAnnotations: { drill: moment } });
-        const copy = `${way.state}-copy`;
-        fs.cpSync(way.state, copy, { recursive: true });
-        execFileSync("mount", ["-t", "tmpfs", "-o", "size=16m,mode=0700", "tmpfs", way.state]);
+    itWith("root on Linux", `loses nothing when the disk of a local state is full ${moment}`, () =>
+      drill(driver, `the disk of a local state is full ${moment}`, async () => {
+        configureApp(driver, { podAnnotations: { drill: moment } });
+        const copy = `${driver.state}-copy`;
+        fs.cpSync(driver.state, copy, { recursive: true });
+        execFileSync("mount", ["-t", "tmpfs", "-o", "size=16m,mode=0700", "tmpfs", driver.state]);
         try {
-          fs.cpSync(copy, way.state, { recursive: true });
-          const up = way.up();
+          fs.cpSync(copy, driver.state, { recursive: true });
+          const up = driver.up();
           await until();
-          fill(path.join(way.state, "filler"));
-          assertTold(await up, /no space left on device/);
-          fs.rmSync(path.join(way.state, "filler"));
-          assert.equal((await way.recover())?.exitCode, 0);
+          fill(path.join(driver.state, "filler"));
+          assertFailsWith(await up, /no space left on device/);
+          fs.rmSync(path.join(driver.state, "filler"));
+          assert.equal((await driver.recover())?.exitCode, 0);
           fs.rmSync(copy, { recursive: true });
-          fs.cpSync(way.state, copy, { recursive: true });
+          fs.cpSync(driver.state, copy, { recursive: true });
         } finally {
-          execFileSync("umount", [way.state]);
-          fs.cpSync(copy, way.state, { recursive: true });
+          execFileSync("umount", [driver.state]);
+          fs.cpSync(copy, driver.state, { recursive: true });
           fs.rmSync(copy, { recursive: true });
         }
-        configure(way);
-        await way.up();
-      });
-    });
+      }),
+    );
   }
 
-  // The last: the volume cannot be made smaller again.
-  it("makes a volume larger in steps that keep it", () => {
+  // This is the last test, because the volume cannot be made smaller again.
+  it("makes a volume larger without losing its data", () => {
     const larger = (config: StackFileConfig) => {
       const { inCluster } = config["flask-app:postgresql"] as { inCluster: { storage: object } };
       inCluster.storage = { size: "2Gi" };
     };
     return drill(
+      driver,
       "a database's volume is too small",
       async () => {
         await api(k8s.CoreV1Api).patchNamespacedPersistentVolumeClaim(
@@ -162,22 +149,22 @@ const hint = hasPulumi ? "" : " (skipped: pulumi is not on PATH)";
         );
         const statefulSet = { namespace, name: "flask-dev-postgresql" };
         await api(k8s.AppsV1Api).deleteNamespacedStatefulSet({ ...statefulSet, propagationPolicy: "Orphan" });
-        configure(way, larger);
+        configure(driver, larger);
         for (const args of [["config", "set", "--path", "flask-app:allowDataChange", "true"], upArgs]) {
-          const { exitCode, output } = await way.pulumi(args);
+          const { exitCode, output } = await driver.pulumi(args);
           assert.equal(exitCode, 0, output);
         }
         const { spec } = await api(k8s.AppsV1Api).readNamespacedStatefulSet(statefulSet);
         assert.equal(spec?.volumeClaimTemplates?.[0].spec?.resources?.requests?.storage, "2Gi");
       },
-      larger,
+      { change: larger },
     );
   });
 });
 
 /** Waits until a deployment has locked the stack's state. */
-async function stateIsLocked(way: PulumiCli): Promise<void> {
-  const locks = path.join(way.state, ".pulumi/locks");
+async function stateIsLocked(driver: PulumiCli): Promise<void> {
+  const locks = path.join(driver.state, ".pulumi/locks");
   while (
     !fs.existsSync(locks) ||
     !fs.readdirSync(locks, { recursive: true }).some((name) => /\.json$/.test(String(name)))
@@ -187,8 +174,8 @@ async function stateIsLocked(way: PulumiCli): Promise<void> {
 }
 
 /** Writes a changed copy of the sandbox's kubeconfig. */
-function changedKubeconfig(way: Way, change: (text: string) => string): string {
-  const file = path.join(way.project.folder, "kubeconfig");
+function changedKubeconfig(driver: Driver, change: (text: string) => string): string {
+  const file = path.join(driver.project.folder, "kubeconfig");
   const before = fs.readFileSync(kubeconfigFile, "utf8");
   assert.ok(change(before) !== before);
   fs.writeFileSync(file, change(before), { mode: 0o600 });

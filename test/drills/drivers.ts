@@ -11,35 +11,35 @@ import { kubeconfigFile } from "../../tools/lib/paths";
 import { setUpSandbox } from "../../sandbox/setUp";
 import { readStackFile, StackFileConfig } from "../../tools/lib/stackFiles";
 import { findTool } from "../../tools/lib/binaries";
-import { hasPulumi } from "../helpers/engine";
+import { has } from "../helpers/describeWith";
 import { api, CommandResult, Project, readSecret, withoutPulumi } from "../helpers/project";
 
 /** Namespace of the dev stack, which every drill deploys. */
 export const namespace = "development";
 
-/** A way to deploy dev to the tests' sandbox, from a copy of the project. */
-export interface Way {
+/** One way to deploy dev to the tests' sandbox, from a copy of the project. */
+export interface Driver {
   readonly name: string;
   readonly project: Project;
-  /** Makes the sandbox and the copy ready; nothing of dev is deployed. */
+  /** Prepares the sandbox and the copy, without deploying dev. */
   begin(): Promise<void>;
   /** Deploys. */
   up(env?: NodeJS.ProcessEnv): Promise<CommandResult>;
-  /** Deploys in a process group of its own, and ends that with a signal when `until` is fulfilled. */
+  /** Deploys in its own process group, and sends that a signal when `until` is fulfilled. */
   cutOff(until: Promise<unknown>, signal: NodeJS.Signals): Promise<void>;
-  /** What the runbook says to do after a run that was cut off, until one succeeds; undefined if none does. */
+  /** Does what the runbook says to do after an interrupted run, until a run succeeds; undefined if none does. */
   recover(): Promise<CommandResult | undefined>;
-  /** What is told of a deployment that changes nothing. */
+  /** What a deployment that changes nothing prints. */
   readonly unchanged: RegExp;
-  /** Takes dev away, with its data. */
+  /** Removes dev, with its data. */
   destroy(): Promise<void>;
-  /** Takes the copy away. */
+  /** Removes the copy of the project. */
   end(): void;
 }
 
-/** Sets the config of dev: that of the checkout, with a change. */
-export function configure(way: Way, change: (config: StackFileConfig) => void = () => undefined): void {
-  const file = path.join(way.project.folder, "Pulumi.dev.yaml");
+/** Sets the config of dev to that of the checkout, with a change. */
+export function configure(driver: Driver, change: (config: StackFileConfig) => void = () => undefined): void {
+  const file = path.join(driver.project.folder, "Pulumi.dev.yaml");
   const { encryptionsalt } = fs.existsSync(file)
     ? (yaml.parse(fs.readFileSync(file, "utf8")) as { encryptionsalt?: string })
     : {};
@@ -49,18 +49,18 @@ export function configure(way: Way, change: (config: StackFileConfig) => void = 
 }
 
 /** Changes values of the app's chart. */
-export function configureApp(way: Way, change: object): void {
-  configure(way, (config) => Object.assign(config["flask-app:app"] as object, change));
+export function configureApp(driver: Driver, change: object): void {
+  configure(driver, (config) => Object.assign(config["flask-app:app"] as object, change));
 }
 
-/** Sees that a command failed with a sentence, and without a stack trace. */
-export function assertTold({ exitCode, output }: CommandResult, expected: RegExp): void {
+/** Checks that a command failed with a message, and without a stack trace. */
+export function assertFailsWith({ exitCode, output }: CommandResult, expected: RegExp): void {
   assert.notEqual(exitCode, 0, output);
   assert.match(output, expected);
   assert.doesNotMatch(output, /\n +at .*:\d+:\d+\)?\n/, "shows a stack trace");
 }
 
-/** Waits until the app's Deployment has an annotation `drill` of its pods: Helm waits for these then. */
+/** Waits until the app's Deployment has the annotation `drill` for its pods. Helm is waiting for them then. */
 export async function upgradeHasBegun(drill: string): Promise<void> {
   const deployment = { namespace, name: "flask-dev-flask-app" };
   for (;;) {
@@ -72,8 +72,8 @@ export async function upgradeHasBegun(drill: string): Promise<void> {
   }
 }
 
-/** What may never be lost: the databases' passwords, and which volumes hold their data. */
-export async function kept(): Promise<Record<string, string>> {
+/** What must never be lost: the passwords of the databases, and the ids of the volumes that hold their data. */
+export async function keptData(): Promise<Record<string, string>> {
   const secrets = await Promise.all(
     ["flask-dev-postgresql-auth", "flask-dev-redis-auth"].map((name) => readSecret(namespace, name)),
   );
@@ -83,7 +83,7 @@ export async function kept(): Promise<Record<string, string>> {
 }
 
 /** `npm start` without the Pulumi CLI on PATH. */
-export class InProcess implements Way {
+export class InProcess implements Driver {
   readonly name = "npm start, in process";
   readonly unchanged = /nothing changed/;
   project!: Project;
@@ -132,7 +132,7 @@ export class InProcess implements Way {
 }
 
 /** The Pulumi CLI, with a state in a folder of its own. */
-export class PulumiCli implements Way {
+export class PulumiCli implements Driver {
   readonly name = "pulumi up";
   readonly unchanged = /\d+ unchanged\n\nDuration/;
   project!: Project;
@@ -143,11 +143,11 @@ export class PulumiCli implements Way {
     fs.mkdirSync(this.state);
     const helm = await findTool("helm");
     this.env = {
-      // The commands that the program names call Helm by its name.
+      // The commands that the program prints call Helm by its name.
       PATH: [path.dirname(helm!), process.env.PATH].join(path.delimiter),
       KUBECONFIG: kubeconfigFile,
       PULUMI_BACKEND_URL: `file://${this.state}`,
-      PULUMI_CONFIG_PASSPHRASE: "of a state that goes with the test",
+      PULUMI_CONFIG_PASSPHRASE: "of a state that the test removes",
       PULUMI_SKIP_UPDATE_CHECK: "true",
     };
     await setUpSandbox(new AbortController().signal);
@@ -213,12 +213,12 @@ export class PulumiCli implements Way {
   }
 }
 
-/** The ways that this machine has, each with a copy of its own. */
-export function allWays(): Way[] {
-  return hasPulumi ? [new InProcess(), new PulumiCli()] : [new InProcess()];
+/** The ways to deploy that work on this machine. */
+export function allDrivers(): Driver[] {
+  return has("pulumi") ? [new InProcess(), new PulumiCli()] : [new InProcess()];
 }
 
-/** `pulumi up` of dev, without a question. */
+/** `pulumi up` of dev, without a prompt. */
 export const upArgs = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", "dev"];
 
 async function cutOff(
