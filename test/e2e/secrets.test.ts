@@ -6,22 +6,18 @@ import * as k8s from "@kubernetes/client-node";
 import { kubeconfigFile } from "../../tools/lib/paths";
 import { api, Project, readSecret } from "../helpers/project";
 import { releaseRecords, searchFiles, Secret, secretsIn, shownIn } from "../helpers/secretSearch";
-import { hasPulumi, pulumi } from "../helpers/engine";
+import { describeWith } from "../helpers/describeWith";
+import { pulumi } from "../helpers/engine";
 
 const namespace = "production";
 const stack = ["--stack", "production"];
 
-describe("the secrets of the production stack with the Pulumi CLI", function () {
-  if (!hasPulumi) {
-    it("are rotated, survive every other change and are shown nowhere (skipped: pulumi is not on PATH)");
-    return;
-  }
-
+describeWith("pulumi", "The secrets of the production stack with the Pulumi CLI", function () {
   this.timeout(300_000);
   let project: Project;
   let folder: string;
   const secrets: Secret[] = [];
-  /** All that the CLI has printed. */
+  /** Everything that the CLI has printed. */
   let printed = "";
 
   before("deploy production from a copy of the project", async () => {
@@ -47,7 +43,7 @@ describe("the secrets of the production stack with the Pulumi CLI", function () 
     return all;
   }
 
-  /** Sets a config key of the stack by the documented command. */
+  /** Sets a config key of the stack with the documented command. */
   const configure = (key: string, value: string) => run("config", "set", "--path", `flask-app:${key}`, value);
   const up = (...args: string[]) => run("up", "--yes", "--diff", ...args);
 
@@ -56,7 +52,7 @@ describe("the secrets of the production stack with the Pulumi CLI", function () 
     ["redis", "flask-prod-redis-auth", "redis-password", "REDIS_URL"],
     ["secretKey", "flask-prod-env", "SECRET_KEY", undefined],
   ] as const) {
-    it(`are rotated by rotation.${key}, one at a time, though the stack is protected`, async () => {
+    it(`are rotated one at a time by rotation.${key}, although the stack is protected`, async () => {
       const before = await values();
       await configure(`rotation.${key}`, "2026-11-24");
       await up();
@@ -70,7 +66,7 @@ describe("the secrets of the production stack with the Pulumi CLI", function () 
     });
   }
 
-  it("are rotated a second time by another text, and then left alone", async () => {
+  it("are rotated again by another value, and then stay as they are", async () => {
     const before = await values();
     await configure("rotation.postgresql", "2026-12-24");
     await up();
@@ -82,7 +78,7 @@ describe("the secrets of the production stack with the Pulumi CLI", function () 
     assert.match(await run("preview", "--expect-no-changes"), /17 unchanged/);
   });
 
-  it("leave the app with the password that works when the database cannot take the new one, and `up` mends it", async () => {
+  it("stay usable for the app when setting the new password fails, and the next `up` completes the rotation", async () => {
     const before = await values();
     const quota = { metadata: { name: "no-pods" }, spec: { hard: { pods: "0" } } };
     await api(k8s.CoreV1Api).createNamespacedResourceQuota({ namespace, body: quota });
@@ -105,7 +101,7 @@ describe("the secrets of the production stack with the Pulumi CLI", function () 
     assert.ok(after["flask-prod-env DATABASE_URL"].includes(after["flask-prod-postgresql-auth password"]));
   });
 
-  it("keep their Secret: it is changed, not deleted and made anew", async () => {
+  it("stay in the same Secret, which is updated and not replaced", async () => {
     const { metadata } = await api(k8s.CoreV1Api).readNamespacedSecret({
       namespace,
       name: "flask-prod-postgresql-auth",
@@ -116,7 +112,7 @@ describe("the secrets of the production stack with the Pulumi CLI", function () 
 
   it("survive a refresh", () => unchanged(async () => void (await run("refresh", "--yes"))));
 
-  it("survive an upgrade: another image of the app and of PostgreSQL, more pods, another timeout", () =>
+  it("survive an upgrade with other images, more pods and another timeout", () =>
     unchanged(async () => {
       await configure("app.image.tag", "v2.0.0");
       await configure("app.autoscaling.minReplicas", "4");
@@ -125,7 +121,7 @@ describe("the secrets of the production stack with the Pulumi CLI", function () 
       await up();
     }));
 
-  it("survive new names of component and resources, with `aliases`; without these the preview refuses", () =>
+  it("survive new names for the component and its resources with `aliases`, without which `up` fails", () =>
     unchanged(async () => {
       project.edit("index.ts", 'new Postgresql(\n        "postgresql",', 'new Postgresql(\n        "database",');
       project.edit("components/postgresql.ts", '"flask-app:index:Postgresql"', '"flask-app:index:Database"');
@@ -147,7 +143,7 @@ describe("the secrets of the production stack with the Pulumi CLI", function () 
       assert.match(await up(), /17 unchanged/);
     }));
 
-  it("survive an attempt to destroy the stack, which protects all that holds them", () =>
+  it("survive an attempt to destroy the stack, because everything that holds them is protected", () =>
     unchanged(async () => {
       const { exitCode, all } = await pulumi(project, ["destroy", "--yes", ...stack], false);
       printed += all;
@@ -155,7 +151,7 @@ describe("the secrets of the production stack with the Pulumi CLI", function () 
       assert.match(all, /protect/);
     }));
 
-  it("are in nothing that the CLI has printed, nor in its logs up to verbosity 2", async () => {
+  it("do not appear in what the CLI prints, nor in its logs up to verbosity 2", async () => {
     await run("preview", "--diff");
     await run("stack", "output", "--json");
     await run("up", "--yes", "--logtostderr", "-v=2");
@@ -163,14 +159,14 @@ describe("the secrets of the production stack with the Pulumi CLI", function () 
     assert.deepEqual(shownIn(printed, secrets), []);
   });
 
-  it("are in the engine's logs from verbosity 3 on, as docs/rotation.md warns", async () => {
+  it("appear in the engine's logs from verbosity 3 on, as docs/rotation.md warns", async () => {
     const { all } = await pulumi(project, ["preview", ...stack, "--logtostderr", "-v=9"]);
-    assert.notDeepEqual(shownIn(all, secrets), [], "the warning can go");
+    assert.notDeepEqual(shownIn(all, secrets), [], "the warning is obsolete");
     const lower = await pulumi(project, ["preview", ...stack, "--logtostderr", "-v=2"]);
     assert.deepEqual(shownIn(lower.all, secrets), []);
   });
 
-  it("are in no release record of Helm's, of none of the revisions", async () => {
+  it("do not appear in any of Helm's release records", async () => {
     const records = await releaseRecords(namespace);
     assert.ok(records.length > 5);
     assert.deepEqual(
@@ -179,7 +175,7 @@ describe("the secrets of the production stack with the Pulumi CLI", function () 
     );
   });
 
-  it("are in the state as ciphertext alone: the export and every file, with the history and backups", async () => {
+  it("are encrypted in the state: in the export and in every file, with the history and backups", async () => {
     const exported = await run("stack", "export");
     assert.match(exported, /"ciphertext"/);
     assert.deepEqual(shownIn(exported, secrets), []);
@@ -188,7 +184,7 @@ describe("the secrets of the production stack with the Pulumi CLI", function () 
     assert.deepEqual(found, []);
   });
 
-  it("are in no other file: of the sandbox, temporary, or the CLI's own", () => {
+  it("do not appear in any other file of the sandbox, in temporary files, or in the CLI's own files", () => {
     const etcd = path.join(project.sandbox, "etcd");
     assert.deepEqual(searchFiles(project.sandbox, secrets, (file) => file === etcd).found, []);
     assert.deepEqual(searchFiles(folder, secrets).found, []);
@@ -197,7 +193,7 @@ describe("the secrets of the production stack with the Pulumi CLI", function () 
     assert.deepEqual(searchFiles(home, secrets, (file) => programs.includes(file)).found, []);
   });
 
-  /** Does something that must leave every secret as it is. */
+  /** Does something that must not change any secret. */
   async function unchanged(change: () => Promise<void>): Promise<void> {
     const before = await values();
     await change();
@@ -205,7 +201,7 @@ describe("the secrets of the production stack with the Pulumi CLI", function () 
   }
 });
 
-/** Every value of the stack's Secrets, by Secret and key. */
+/** All values of the stack's Secrets, by Secret and key. */
 async function values(): Promise<Record<string, string>> {
   const names = ["flask-prod-env", "flask-prod-postgresql-auth", "flask-prod-redis-auth"];
   const found = await Promise.all(names.map((name) => readSecret(namespace, name)));
