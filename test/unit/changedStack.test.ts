@@ -5,7 +5,7 @@ import { checksumOf, find, names, ofType, passwordOf, ProgramRun, Registration, 
 describe("A changed stack", function () {
   this.timeout(20_000);
 
-  it("restarts the app when the database gets a new password, and only the pods that use it", async () => {
+  it("restarts only the app when the password of the app's database user changes", async () => {
     const before = await runStack("dev");
     const passwords = (name: string) => (name === "flask-dev-postgresql-auth-password" ? "new" : passwordOf(name));
     const after = await runStack("dev", undefined, { passwords });
@@ -15,7 +15,7 @@ describe("A changed stack", function () {
     assert.deepEqual(restarted, ["flask-dev"]);
   });
 
-  it("has the inputs of every resource as they were, where nothing is rotated", async () => {
+  it("keeps the inputs of every resource if nothing is rotated", async () => {
     const inputs = ({ registrations }: ProgramRun) => registrations.map(({ resource, inputs }) => [resource, inputs]);
     const without = await runStack("production");
     const empty = await runStack("production", (config) => {
@@ -25,7 +25,7 @@ describe("A changed stack", function () {
     assert.doesNotMatch(JSON.stringify(inputs(without)), /keepers|rotation/);
   });
 
-  it("keeps every password, whatever else changes", async () => {
+  it("keeps every password when anything else changes", async () => {
     const passwords = (run: ProgramRun) =>
       ofType(run, "RandomPassword").map(({ name, inputs, parent, protect }) => ({ name, inputs, parent, protect }));
     const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
@@ -49,7 +49,7 @@ describe("A changed stack", function () {
     ["secretKey", "RandomPassword flask-prod-env-SECRET_KEY", "Secret flask-prod-env"],
   ];
   for (const [key, password, secret] of rotations) {
-    it(`makes one new password alone for rotation.${key}, which is the only thing to lose its protection`, async () => {
+    it(`replaces exactly one password for rotation.${key}, the only resource that loses its protection`, async () => {
       const before = await runStack("production");
       const after = await runStack("production", (config) => {
         config["flask-app:rotation"] = { [key]: "2026-11-24" };
@@ -64,7 +64,7 @@ describe("A changed stack", function () {
     });
   }
 
-  it("registers nothing when its config is wrong", async () => {
+  it("registers nothing if its config is wrong", async () => {
     const registrations: Registration[] = [];
     const run = runStack(
       "dev",

@@ -44,7 +44,7 @@ describe("The digest of a local chart", () => {
     ],
     ["a new file", () => write("templates/ingress.yaml", "kind: Ingress\n")],
     ["a new file in a new folder", () => write("files/deep/down/model.json", "{}")],
-    ["what .helmignore leaves out", () => write(".helmignore", "*.bak\n.git/\nservice.yaml\n")],
+    ["the rules of .helmignore", () => write(".helmignore", "*.bak\n.git/\nservice.yaml\n")],
   ];
   for (const [title, edit] of edits) {
     it(`changes with ${title}`, () => {
@@ -63,7 +63,7 @@ describe("The digest of a local chart", () => {
     assert.notEqual(chartDigest(chart), before);
   });
 
-  it("changes when a file takes in the next one, name and all", () => {
+  it("changes when one file swallows the next, with its name", () => {
     write("a.txt", "one");
     write("b.txt", "two");
     const before = chartDigest(chart);
@@ -73,8 +73,8 @@ describe("The digest of a local chart", () => {
   });
 
   const leftAlone: [title: string, edit: () => void][] = [
-    ["a file that .helmignore leaves out", () => write("templates/service.yaml.bak", "kind: Service\n")],
-    ["a file in a folder that .helmignore leaves out", () => write(".git/objects/ab", "blob")],
+    ["a file that .helmignore excludes", () => write("templates/service.yaml.bak", "kind: Service\n")],
+    ["a file in a folder that .helmignore excludes", () => write(".git/objects/ab", "blob")],
     ["an empty folder", () => fs.mkdirSync(path.join(chart, "crds"))],
     ["the time of a file", () => fs.utimesSync(path.join(chart, "Chart.yaml"), 0, 0)],
   ];
@@ -86,7 +86,7 @@ describe("The digest of a local chart", () => {
     });
   }
 
-  it("is the same in another checkout, whose files were written in another order", () => {
+  it("is the same in another checkout whose files were written in another order", () => {
     const other = temporaryFolder();
     for (const file of ["templates/service.yaml", ".helmignore", "Chart.yaml"]) {
       fs.mkdirSync(path.dirname(path.join(other, file)), { recursive: true });
@@ -95,7 +95,7 @@ describe("The digest of a local chart", () => {
     assert.equal(chartDigest(other), chartDigest(chart));
   });
 
-  it("is there for a chart without .helmignore", () => {
+  it("also exists for a chart without .helmignore", () => {
     fs.rmSync(path.join(chart, ".helmignore"));
     const before = chartDigest(chart);
     write("Chart.yaml", "name: shop\nversion: 1.2.4\n");
@@ -104,7 +104,7 @@ describe("The digest of a local chart", () => {
 });
 
 describe("The chart of a Release", () => {
-  it("is an OCI reference with an exact version, described by both", () => {
+  it("may be an OCI reference with an exact version, which the description names", () => {
     const reference = "oci://registry.example.com/charts/redis";
     assert.deepEqual(releaseChart({ reference, version: "17.17.1" }), {
       chart: reference,
@@ -113,7 +113,7 @@ describe("The chart of a Release", () => {
     });
   });
 
-  it("is an OCI reference with a digest, whose first 16 digits describe it, too", () => {
+  it("may be an OCI reference with a digest, whose first 16 digits are part of the description", () => {
     const reference = `oci://registry.example.com/charts/redis@sha256:${"0123456789abcdef".repeat(4)}`;
     assert.deepEqual(releaseChart({ reference, version: "17.17.1" }), {
       chart: reference,
@@ -122,7 +122,7 @@ describe("The chart of a Release", () => {
     });
   });
 
-  it("is a folder relative to the project, described by the chart's name, version and digest", () => {
+  it("may be a folder of the project, described by the chart's name, version and digest", () => {
     assert.deepEqual(releaseChart({ reference: "./sandbox/charts/redis", version: "17.17.1" }), {
       chart: "./sandbox/charts/redis",
       version: "17.17.1",
@@ -130,7 +130,7 @@ describe("The chart of a Release", () => {
     });
   });
 
-  it("cannot be a folder that is not there", () => {
+  it("cannot be a folder that does not exist", () => {
     assert.throws(() => releaseChart({ reference: "./no-such-chart", version: "1.0.0" }), /no-such-chart/);
   });
 

@@ -37,14 +37,14 @@ function deployed(name: string, values = {}): LiveRelease {
   };
 }
 
-describe("Releases that a run left half-done", () => {
+describe("A release that an interrupted run left behind", () => {
   for (const [status, lastDeployed, command] of [
     ["pending-install", undefined, "helm uninstall shop --namespace team-a --wait"],
     ["pending-upgrade", 3, "helm rollback shop 3 --namespace team-a --wait"],
     ["pending-rollback", 3, "helm rollback shop 3 --namespace team-a --wait"],
     ["uninstalling", 3, "helm uninstall shop --namespace team-a --wait"],
   ] as const) {
-    it(`are told of with the command that puts them right: ${status}`, () => {
+    it(`is reported with the command that repairs it: ${status}`, () => {
       const release = { name: "shop", revision: 4, status, records: [] };
       const live = lastDeployed
         ? { ...release, lastDeployed: { revision: lastDeployed, values: {}, description: "" } }
@@ -53,7 +53,7 @@ describe("Releases that a run left half-done", () => {
     });
   }
 
-  it("are looked for among the stack's own, all three", () => {
+  it("is looked for among the three releases of the stack only", () => {
     const names = ["shop-postgresql", "other", "shop-redis"];
     const live = names.map((name) => ({ name, revision: 1, status: "pending-install", records: [] }));
     assert.deepEqual(recoveryCommands(releases(...live), config), [
@@ -62,17 +62,17 @@ describe("Releases that a run left half-done", () => {
     ]);
   });
 
-  it("are not those that are deployed or failed", () => {
+  it("is not one that is deployed or failed", () => {
     const failed = { ...deployed("shop"), status: "failed" };
     assert.deepEqual(recoveryCommands(releases(failed, deployed("shop-redis")), config), []);
   });
 });
 
-describe("What a database was made with", () => {
+describe("The storage, user and name of a database", () => {
   const live = releases(deployed("shop-postgresql", postgresqlValues), deployed("shop-redis", redisValues));
   const inCluster = { username: "ann", database: "shop", storage };
 
-  it("may stay as it is", () => {
+  it("may stay the same", () => {
     assert.deepEqual(dataFaults(live, config), []);
   });
 
@@ -102,7 +102,7 @@ describe("What a database was made with", () => {
     ],
     ["redis.inCluster.storage.size", { redis: { inCluster: { storage: { ...storage, size: "3Gi" } } } }, "3Gi", "1Gi"],
   ] as const) {
-    it(`is not changed by a config that says otherwise: ${path}`, () => {
+    it(`cannot be changed by ${path}`, () => {
       const faults = dataFaults(live, { ...config, ...changed });
       assert.deepEqual(
         faults.map((fault) => fault.path),
@@ -113,14 +113,14 @@ describe("What a database was made with", () => {
     });
   }
 
-  it("is not given up for an external database", () => {
+  it("cannot be replaced by an external database", () => {
     const external = { host: "db", username: "ann", database: "shop", password: "s3cret" };
     const [fault] = dataFaults(live, { ...config, postgresql: { external } });
     assert.equal(fault.path, "postgresql.external");
     assert.match(fault.problem, /would delete the database that runs in the cluster, with its data/);
   });
 
-  it("is changed when config says so", () => {
+  it("can be changed with allowDataChange", () => {
     const changed = { postgresql: { inCluster: { ...inCluster, database: "store" } } };
     assert.deepEqual(dataFaults(live, { ...config, ...changed, allowDataChange: true }), []);
   });
@@ -139,7 +139,7 @@ describe("The releases of a cluster", () => {
 
   after(() => server.close());
 
-  it("are read from Helm's records: the newest revision, and what the last one that was deployed was given", async () => {
+  it("are read from Helm's records: the newest revision, and the values of the last one that was deployed", async () => {
     const asked: (string | undefined)[] = [];
     answer = ({ url }, response) => {
       asked.push(url);
@@ -175,10 +175,10 @@ describe("The releases of a cluster", () => {
   });
 
   for (const [title, code, expected] of [
-    ["credentials that have expired", 401, /refuses: HTTP 401\. Its credentials are wrong or have expired: log in/],
-    ["a lack of rights", 403, /refuses: secrets is forbidden\.$/],
+    ["expired credentials", 401, /refuses: HTTP 401\. Its credentials are wrong or have expired: log in/],
+    ["a missing right", 403, /refuses: secrets is forbidden\.$/],
   ] as const) {
-    it(`tell of ${title}`, async () => {
+    it(`cannot be read with ${title}`, async () => {
       answer = (_, response) => {
         response.writeHead(code, { "Content-Type": "application/json" });
         response.end(JSON.stringify({ kind: "Status", message: "secrets is forbidden" }));
@@ -191,7 +191,7 @@ describe("The releases of a cluster", () => {
     });
   }
 
-  it("tell of a cluster that does not answer", async () => {
+  it("cannot be read from a cluster that does not answer", async () => {
     const gone = clusterOf({ kubeconfig: kubeconfig(1) });
     await assert.rejects(liveReleases(gone, "team-a"), {
       message: "The cluster of the context test (http://127.0.0.1:1) does not answer: connect ECONNREFUSED 127.0.0.1:1",
@@ -200,14 +200,14 @@ describe("The releases of a cluster", () => {
 });
 
 describe("The cluster of a stack", () => {
-  it("is that of the context in the stack's config", () => {
+  it("is the one of the context in the stack's config", () => {
     assert.equal(clusterOf({ kubeconfig: kubeconfig(1), context: "test" }).getCurrentContext(), "test");
     assert.throws(() => clusterOf({ kubeconfig: kubeconfig(1), context: "prod" }), {
       message: 'The kubeconfig has no context "prod"; it has test.',
     });
   });
 
-  it("is told to be missing without a kubeconfig that can be read", () => {
+  it("needs a kubeconfig that can be read", () => {
     assert.throws(() => clusterOf({ kubeconfig: "/nonexistent" }), /The kubeconfig cannot be read: ENOENT/);
   });
 });
@@ -224,7 +224,7 @@ function kubeconfig(port: number): string {
   return config.exportConfig();
 }
 
-/** A Secret in which Helm keeps a revision. */
+/** A Secret that holds a revision of a release. */
 function record(name: string, version: number, status: string, config: object): k8s.V1Secret {
   const zipped = gzipSync(
     JSON.stringify({ name, version, config, info: { description: `revision ${version}` } }),

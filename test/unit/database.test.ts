@@ -6,13 +6,13 @@ describe("A PostgreSQL server outside the cluster", () => {
   const server = { host: "db.example.com", username: "ann", database: "shop", password: "p@ss/word" };
   const use = (more = {}) => runProgram(() => externalPostgresql({ ...server, ...more }));
 
-  it("is used as it is: nothing is registered for it", async () => {
+  it("registers nothing", async () => {
     const { registrations, outputs } = await use();
     assert.deepEqual(registrations, []);
     assert.equal("releaseName" in outputs, false);
   });
 
-  it("has a secret URL with the encoded password; it may be anywhere, but on port 5432 only", async () => {
+  it("has a secret URL with the encoded password, and may be reached anywhere on port 5432", async () => {
     const { outputs } = await use();
     assert.deepEqual(outputs.url, { value: "postgresql://ann:p%40ss%2Fword@db.example.com:5432/shop", secret: true });
     assert.deepEqual(outputs.port, { value: 5432, secret: false });
@@ -22,12 +22,12 @@ describe("A PostgreSQL server outside the cluster", () => {
     });
   });
 
-  it("has the wanted port and sslmode in its URL", async () => {
+  it("has the configured port and sslmode in its URL", async () => {
     const { outputs } = await use({ port: 6432, sslMode: "require" });
     assert.equal(outputs.url.value, "postgresql://ann:p%40ss%2Fword@db.example.com:6432/shop?sslmode=require");
   });
 
-  it("is reached in its networks only when they are given", async () => {
+  it("is reached only in its networks if they are set", async () => {
     const { outputs } = await use({ cidrs: ["10.1.0.0/16", "10.2.0.7/32"] });
     assert.deepEqual(outputs.egress.value, {
       to: [{ ipBlock: { cidr: "10.1.0.0/16" } }, { ipBlock: { cidr: "10.2.0.7/32" } }],
@@ -39,13 +39,13 @@ describe("A PostgreSQL server outside the cluster", () => {
 describe("A Redis server outside the cluster", () => {
   const use = (more = {}) => runProgram(() => externalRedis({ host: "cache.example.com", ...more }));
 
-  it("is used as it is: nothing is registered for it", async () => {
+  it("registers nothing", async () => {
     const { registrations, outputs } = await use();
     assert.deepEqual(registrations, []);
     assert.equal("releaseName" in outputs, false);
   });
 
-  it("has a secret URL, of database 0 without a password unless told otherwise", async () => {
+  it("has a secret URL, by default of database 0 without a password", async () => {
     const { outputs } = await use();
     assert.deepEqual(outputs.url, { value: "redis://cache.example.com:6379/0", secret: true });
   });
@@ -55,7 +55,7 @@ describe("A Redis server outside the cluster", () => {
     assert.deepEqual(outputs.url, { value: "rediss://:p%40ss%2Fword@cache.example.com:6380/2", secret: true });
   });
 
-  it("is reached in its networks, on its port", async () => {
+  it("is reached only in its networks, on its port", async () => {
     const { outputs } = await use({ port: 6380, cidrs: ["10.1.0.0/16"] });
     assert.deepEqual(outputs.egress.value, {
       to: [{ ipBlock: { cidr: "10.1.0.0/16" } }],

@@ -20,18 +20,7 @@ describe("docs/deployer.yaml", () => {
     .map((stack) => readStackFile(stack).config["flask-app:namespace"] as string)
     .sort();
 
-  it("gives each stack a namespace, an account, and a binding in that namespace", () => {
-    const names = (kind: string) => ofKind(kind).map(({ metadata }) => metadata.name);
-    assert.deepEqual(names("Namespace").sort(), [...namespaces, "flask-app-deployers"].sort());
-    assert.deepEqual(names("ServiceAccount").sort(), namespaces);
-    const bindings = ofKind("RoleBinding").map(({ metadata, roleRef }) => [metadata.namespace, roleRef!.name]);
-    assert.deepEqual(
-      bindings.sort(),
-      namespaces.map((namespace) => [namespace, "flask-app-deployer"]),
-    );
-  });
-
-  it("gives nothing of the cluster but the stack's own Namespace, and the list of them", () => {
+  it("gives each deployer no cluster-wide right except to its own Namespace and the list of namespaces", () => {
     const bound = ofKind("ClusterRoleBinding").map(({ roleRef }) => roleRef!.name);
     assert.deepEqual(
       bound.sort(),
@@ -48,7 +37,7 @@ describe("docs/deployer.yaml", () => {
     }
   });
 
-  it("has no wildcard, and no right that gives others", () => {
+  it("has no wildcard and no right to grant rights", () => {
     const rules = objects.flatMap((object) => object.rules ?? []);
     const all = rules.flatMap(({ apiGroups, resources, verbs }) => [...apiGroups, ...resources, ...verbs]);
     const wide = [

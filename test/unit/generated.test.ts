@@ -3,7 +3,7 @@ import * as fs from "fs";
 import { compileFromFile } from "json-schema-to-typescript";
 
 describe("components/config/config.generated.ts", () => {
-  it('is what "npm run generate" makes of the schemas', async () => {
+  it('is up to date with the schemas: see "npm run generate"', async () => {
     const generated = await compileFromFile("components/config/config.schema.json", {
       cwd: "components/config",
       unreachableDefinitions: false,

@@ -7,21 +7,25 @@ describe("The image of a database", () => {
   const digest = `sha256:${"0".repeat(64)}`;
 
   const cases: [title: string, configured: ImageSource | undefined, expected: ImageSource][] = [
-    ["is the default without config", undefined, byDefault],
+    ["is the default if nothing is configured", undefined, byDefault],
     [
-      "comes from a mirror by its registry alone",
+      "comes from a mirror if only a registry is set",
       { registry: "r.example.com" },
       { registry: "r.example.com", ...byDefault },
     ],
-    ["is pinned by its digest alone", { digest }, { ...byDefault, digest }],
-    ["is another version by its tag alone", { tag: "7.2" }, { ...byDefault, tag: "7.2" }],
+    ["can be pinned by only a digest", { digest }, { ...byDefault, digest }],
+    ["can be another version by only a tag", { tag: "7.2" }, { ...byDefault, tag: "7.2" }],
     [
-      "is pulled with the login that is named",
+      "is pulled with the named pull secrets",
       { pullSecrets: ["registry-login"] },
       { ...byDefault, pullSecrets: ["registry-login"] },
     ],
-    ["has nothing of the default's if it is of another repository", { repository: "redis" }, { repository: "redis" }],
-    ["is of another repository by its digest", { repository: "redis", digest }, { repository: "redis", digest }],
+    [
+      "takes nothing from the default if the repository is another one",
+      { repository: "redis" },
+      { repository: "redis" },
+    ],
+    ["can be another repository with a digest", { repository: "redis", digest }, { repository: "redis", digest }],
   ];
   for (const [title, configured, expected] of cases) {
     it(title, () => assert.deepEqual(imageSource(configured, byDefault), expected));

@@ -10,7 +10,7 @@ describe("What a real node needs", () => {
     assert.deepEqual(await missingForRealNode({ platform: "linux", uid: 1000 }), ["run it as root"]);
   });
 
-  it("is a kernel whose nftables kube-proxy can use", async () => {
+  it("is a kernel with the nftables features that kube-proxy uses", async () => {
     const [first] = await missingForRealNode({ platform: "linux", uid: 0, release: "5.12.19-generic" });
     assert.equal(first, "use a kernel of version 5.13 or newer, not 5.12.19-generic");
     const newer = await missingForRealNode({ platform: "linux", uid: 0, release: "6.1.0" });

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { formsOf, shownIn } from "../helpers/secretSearch";
 
-describe("The search for secrets in the tests of the sandbox", () => {
+describe("The search for secrets in the sandbox tests", () => {
   const longEnough = fc.string({ minLength: 16, maxLength: 40, unit: "grapheme-ascii" });
 
-  it("finds a secret as it is, percent-encoded, in base64, and in the base64 of what holds it", () => {
+  it("finds a secret in plain text, percent-encoded, and inside base64", () => {
     fc.assert(
       fc.property(longEnough, fc.string(), fc.string(), (secret, before, after) => {
         const secrets = [{ name: "it", forms: formsOf(secret) }];
@@ -19,7 +19,7 @@ describe("The search for secrets in the tests of the sandbox", () => {
     );
   });
 
-  it("finds no secret where there is another one", () => {
+  it("does not take another text for the secret", () => {
     const secrets = [{ name: "it", forms: formsOf("0123456789abcdef0123456789abcdef") }];
     const other = "0123456789abcdef0123456789abcdeg";
     assert.deepEqual(shownIn(other + Buffer.from(`x${other}`).toString("base64"), secrets), []);
