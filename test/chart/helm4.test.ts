@@ -4,7 +4,7 @@ import { projectFolder } from "../../tools/lib/paths";
 import { parseManifests } from "../../tools/lib/manifests";
 import { stackNames } from "../../tools/lib/stackFiles";
 import { helm } from "../helpers/helm";
-import { pinnedKubernetes } from "../helpers/kubernetesSchemas";
+import { pinnedKubernetes } from "../../tools/generate/kubernetesDefinitions";
 import { deployedStacks } from "../helpers/stackValues";
 
 const helm4 = "helm.sh/helm/v4/cmd/helm@v4.3.1";

@@ -1,6 +1,6 @@
 import * as assert from "assert/strict";
 import { render } from "../helpers/helm";
-import { pinnedKubernetes } from "../helpers/kubernetesSchemas";
+import { pinnedKubernetes } from "../../tools/generate/kubernetesDefinitions";
 import { everySection } from "./sections";
 import { deployedStacks } from "../helpers/stackValues";
 

@@ -8,7 +8,8 @@ import { projectFolder } from "../../tools/lib/paths";
 import { findTool } from "../../tools/lib/binaries";
 import { Manifest } from "../../components/checks/manifestFaults";
 import { parseManifests } from "../../tools/lib/manifests";
-import { kubernetesFaults, pinnedKubernetes } from "./kubernetesSchemas";
+import { pinnedKubernetes } from "../../tools/generate/kubernetesDefinitions";
+import { kubernetesFaults } from "./kubernetesSchemas";
 
 /** Folder of the app's chart. */
 export const appChart = path.join(projectFolder, "chart");

@@ -8,7 +8,7 @@ import { withStandInCharts } from "../../tools/lib/bitnamiCharts";
 import { readStackFile, StackFileConfig, toProgramConfig } from "../../tools/lib/stackFiles";
 import { parseManifests } from "../../tools/lib/manifests";
 import { appChart, helm, Values } from "./helm";
-import { pinnedKubernetes } from "./kubernetesSchemas";
+import { pinnedKubernetes } from "../../tools/generate/kubernetesDefinitions";
 import { Project } from "./project";
 import { mockCall, Rendering, runProgram } from "./program";
 

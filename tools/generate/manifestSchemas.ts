@@ -1,5 +1,5 @@
 import * as fs from "fs";
-import { pinnedKubernetes, Schema, strictDefinitions } from "../helpers/kubernetesSchemas";
+import { pinnedKubernetes, Schema, strictDefinitions } from "./kubernetesDefinitions";
 
 /** The kinds that the chart renders. */
 const kinds = [
@@ -18,11 +18,15 @@ const kinds = [
   "policy/v1/PodDisruptionBudget",
 ];
 
-/** The file of {@link programSchema}. */
-export const programSchemaFile = "components/checks/kubernetes.generated.json";
+/** Path, in the project, of the file that this module writes. */
+export const manifestSchemasFile = "components/checks/kubernetes.generated.json";
 
-/** What the program checks manifests against: the schemas of the chart's kinds, and nothing else of Kubernetes. */
-export async function programSchema(): Promise<string> {
+/**
+ * The schemas that the program checks manifests against: those of the chart's kinds, without the rest of Kubernetes.
+ *
+ * @returns JSON, one definition a line.
+ */
+export async function manifestSchemas(): Promise<string> {
   const { definitions, references } = await strictDefinitions(pinnedKubernetes);
   const used: Record<string, Schema> = {};
   const use = (name: string) => {
@@ -39,13 +43,13 @@ export async function programSchema(): Promise<string> {
   return `{"$id":"kubernetes",\n"kinds":${lines(Object.fromEntries(roots))},\n"definitions":${lines(used)}}\n`;
 }
 
-/** JSON with an entry a line, so that a change of Kubernetes shows as what it changes. */
+/** JSON with one entry a line, so that a diff between Kubernetes versions is readable. */
 function lines(entries: Record<string, unknown>): string {
   const each = Object.entries(entries).map(([name, entry]) => `${JSON.stringify(name)}:${JSON.stringify(entry)}`);
   return `{\n${each.join(",\n")}\n}`;
 }
 
-/** Leaves out what no validation needs: descriptions, defaults, formats and hints for clients. */
+/** Drops what validation does not need: descriptions, defaults, formats and hints for clients. */
 function trim(schema: Schema): Schema {
   const kept = ["$ref", "type", "enum", "pattern", "required", "minimum", "maximum", "additionalProperties"];
   const trimmed: Schema = Object.fromEntries(Object.entries(schema).filter(([keyword]) => kept.includes(keyword)));
@@ -64,5 +68,5 @@ function trim(schema: Schema): Schema {
 }
 
 if (require.main === module) {
-  void programSchema().then((schema) => fs.writeFileSync(programSchemaFile, schema));
+  void manifestSchemas().then((schemas) => fs.writeFileSync(manifestSchemasFile, schemas));
 }

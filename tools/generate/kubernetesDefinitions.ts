@@ -1,0 +1,110 @@
+import * as fs from "fs";
+import * as path from "path";
+import { execa } from "execa";
+import * as yaml from "yaml";
+import { pinnedVersion } from "../lib/binaries";
+import { manifestsFolder, toolsModule } from "../lib/paths";
+
+/** A JSON Schema with the extensions of Kubernetes. */
+export interface Schema {
+  properties?: Record<string, Schema>;
+  additionalProperties?: Schema | boolean;
+  items?: Schema;
+  required?: string[];
+  format?: string;
+  "x-kubernetes-int-or-string"?: boolean;
+  "x-kubernetes-preserve-unknown-fields"?: boolean;
+  "x-kubernetes-group-version-kind"?: { group: string; version: string; kind: string }[];
+  [keyword: string]: unknown;
+}
+
+interface CustomResourceDefinition {
+  spec: {
+    group: string;
+    names: { kind: string };
+    versions: { name: string; schema: { openAPIV3Schema: Schema } }[];
+  };
+}
+
+const objectMeta = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+const quantity = "io.k8s.apimachinery.pkg.api.resource.Quantity";
+/** The pattern in generated CRDs; the OpenAPI document of Kubernetes accepts any string. */
+const quantityPattern =
+  "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$";
+
+/** The Kubernetes version that sandbox/go pins, such as `v1.37.2`. */
+export const pinnedKubernetes = pinnedVersion("k8s.io/kubernetes");
+
+/**
+ * The schemas of all kinds of a Kubernetes version and of the sandbox's CRDs, as strict as the API server.
+ *
+ * @param version Version of Kubernetes, such as `v1.37.2`.
+ * @returns Definitions by name, and the name of the definition of each kind, such as `apps/v1/Deployment`.
+ */
+export async function strictDefinitions(
+  version: string,
+): Promise<{ definitions: Record<string, Schema>; references: Map<string, string> }> {
+  const definitions = await kubernetesDefinitions(version);
+  definitions[quantity] = { type: ["string", "number"], pattern: quantityPattern };
+  const references = new Map<string, string>();
+  for (const [name, { "x-kubernetes-group-version-kind": kinds = [] }] of Object.entries(definitions)) {
+    // A definition with many kinds holds the options of an API call, not an object.
+    if (kinds.length === 1) {
+      const [{ group, version, kind }] = kinds;
+      references.set(`${group ? `${group}/` : ""}${version}/${kind}`, name);
+    }
+  }
+  for (const { spec } of customResourceDefinitions()) {
+    for (const { name: crdVersion, schema } of spec.versions) {
+      const name = `${spec.group}/${crdVersion}/${spec.names.kind}`;
+      const metadata = { $ref: `#/definitions/${objectMeta}` };
+      definitions[name] = {
+        ...schema.openAPIV3Schema,
+        properties: { ...schema.openAPIV3Schema.properties, metadata },
+      };
+      references.set(name, name);
+    }
+  }
+  return { definitions: mapValues(definitions, toStrict), references };
+}
+
+/** The definitions in the OpenAPI document of a Kubernetes version, which comes with its Go module. */
+async function kubernetesDefinitions(version: string): Promise<Record<string, Schema>> {
+  const { stdout } = await execa("go", ["mod", "download", "-json", `k8s.io/kubernetes@${version}`], {
+    cwd: toolsModule,
+    env: { GOFLAGS: "-mod=readonly", GOWORK: "off" },
+  });
+  const { Dir: folder } = JSON.parse(stdout) as { Dir: string };
+  const swagger = fs.readFileSync(path.join(folder, "api/openapi-spec/swagger.json"), "utf8");
+  return (JSON.parse(swagger) as { definitions: Record<string, Schema> }).definitions;
+}
+
+function customResourceDefinitions(): CustomResourceDefinition[] {
+  const folder = path.join(manifestsFolder, "crds");
+  return fs
+    .readdirSync(folder)
+    .map((file) => yaml.parse(fs.readFileSync(path.join(folder, file), "utf8")) as CustomResourceDefinition);
+}
+
+/** A schema that refuses unknown fields, as the API server does with `fieldValidation=Strict`. */
+function toStrict(schema: Schema): Schema {
+  if (schema["x-kubernetes-int-or-string"] || schema.format === "int-or-string") {
+    return { type: ["integer", "string"], ...(schema.pattern ? { pattern: schema.pattern } : {}) };
+  }
+  const strict = { ...schema };
+  if (schema.properties) {
+    strict.properties = mapValues(schema.properties, toStrict);
+    strict.additionalProperties ??= schema["x-kubernetes-preserve-unknown-fields"] ?? false;
+  }
+  if (typeof schema.additionalProperties === "object") {
+    strict.additionalProperties = toStrict(schema.additionalProperties);
+  }
+  if (schema.items) {
+    strict.items = toStrict(schema.items);
+  }
+  return strict;
+}
+
+function mapValues<T, U>(object: Record<string, T>, map: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
+}
