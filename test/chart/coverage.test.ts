@@ -2,6 +2,7 @@ import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
+import * as yaml from "yaml";
 import { Branch, instrument, parseActions, renderInstrumented, template } from "./coverage";
 import { appChart, Values, withCopyOfChart } from "../helpers/helm";
 import { printNotes } from "./printedNotes";
@@ -24,51 +25,17 @@ const neverEmpty = [
 ];
 
 const readWriteOnce = { enabled: true, accessModes: ["ReadWriteOnce"] };
-const host = (name: string) => ({ host: name, paths: [{ path: "/", pathType: "Prefix" }] });
-const spread = { maxSkew: 1, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "ScheduleAnyway" };
 const named = { name: "more" };
+
+/** Values that turn on every part of the chart and change every default. */
+const everything = yaml.parse(fs.readFileSync(path.join(__dirname, "everything.yaml"), "utf8")) as Values;
 
 /** Values, and arguments of Helm, that take every branch together. */
 const renderings: { values: Values; args?: string[] }[] = [
   { values: {} },
   { values: everySection },
   { values: {}, args: ["--kube-version", "1.29.0"] },
-  {
-    // Every list, map and text that is empty by default.
-    values: {
-      ...everySection,
-      commonAnnotations: { team: "ml" },
-      imagePullSecrets: [named],
-      priorityClassName: "high",
-      runtimeClassName: "nvidia",
-      nodeSelector: { disk: "ssd" },
-      tolerations: [{ operator: "Exists" }],
-      affinity: { nodeAffinity: {} },
-      topologySpreadConstraints: [spread],
-      command: ["flask"],
-      args: ["run"],
-      initContainers: [named],
-      sidecars: [named],
-      extraEnv: [named],
-      extraEnvFrom: [{ configMapRef: named }],
-      extraVolumes: [named],
-      extraVolumeMounts: [named],
-      extraManifests: [{ kind: "More" }],
-      image: { digest: `sha256:${"0".repeat(64)}` },
-      lifecycle: { preStop: { sleep: { seconds: 1 } } },
-      migration: { enabled: true, args: ["upgrade"], serviceAccountName: "migrator" },
-      redis: { enabled: true, host: "cache.example.com", password: "secret" },
-      persistence: { enabled: true, storageClass: "fast", existingClaim: "" },
-      autoscaling: { enabled: true, behavior: { scaleDown: {} } },
-      networkPolicy: { enabled: true, databasePeers: [{}], redisPeers: [{}], egress: [{}] },
-      ingress: {
-        enabled: true,
-        className: "nginx",
-        hosts: [host("shop.example.com"), host("api.example.org")],
-        tls: [{ secretName: "tls", hosts: ["shop.example.com"] }],
-      },
-    },
-  },
+  { values: everything },
   {
     // Every list and map that has content by default is empty.
     values: {

@@ -1,55 +1,10 @@
 import * as assert from "assert/strict";
 import { helmFullname, NameOverrides } from "../../components/helmNames";
-import { chartVersions, Manifests, render } from "../helpers/helm";
+import { render } from "../helpers/helm";
 import { everySection } from "./sections";
 
-describe("the names and labels of the chart's objects", function () {
+describe("the names of the chart's objects", function () {
   this.timeout(60_000);
-  let manifests: Manifests;
-
-  before("render every section", async () => {
-    manifests = await render(everySection);
-  });
-
-  it("are the release's and the chart's name, joined, with a suffix where there are two of a kind", () => {
-    for (const { metadata } of manifests.all) {
-      assert.match(metadata.name, /^shop-flask-app(-test|-model|-migration)?$/);
-    }
-    assert.equal(manifests.one("Deployment").metadata?.name, "shop-flask-app");
-  });
-
-  it("say of every object which chart, application and release it belongs to", () => {
-    for (const { kind, metadata } of manifests.all.filter((manifest) => manifest.kind !== "Pod")) {
-      assert.deepEqual(
-        metadata.labels,
-        {
-          "helm.sh/chart": `flask-app-${chartVersions.version}`,
-          "app.kubernetes.io/name": "flask-app",
-          "app.kubernetes.io/instance": "shop",
-          "app.kubernetes.io/version": chartVersions.appVersion,
-          "app.kubernetes.io/managed-by": "Helm",
-        },
-        kind,
-      );
-    }
-  });
-
-  it("find the pods by labels that no upgrade changes", () => {
-    const { selector, template } = manifests.one("Deployment").spec!;
-    const labels = { "app.kubernetes.io/name": "flask-app", "app.kubernetes.io/instance": "shop" };
-    assert.deepEqual(selector.matchLabels, labels);
-    assert.deepEqual(template.metadata?.labels, labels);
-  });
-
-  it("follow nameOverride", async () => {
-    const renamed = await render({ nameOverride: "web" });
-    const { metadata, spec } = renamed.one("Deployment");
-    assert.equal(metadata?.name, "shop-web");
-    assert.equal(metadata?.labels?.["app.kubernetes.io/name"], "web");
-    assert.equal(spec?.selector.matchLabels?.["app.kubernetes.io/name"], "web");
-    assert.equal(renamed.one("Service").spec?.selector?.["app.kubernetes.io/name"], "web");
-  });
-
   it("refer to each other by fullnameOverride", async () => {
     const renamed = await render({ ...everySection, fullnameOverride: "web" });
     assert.deepEqual([...new Set(renamed.all.map(({ metadata }) => metadata.name))].sort(), [
@@ -88,7 +43,7 @@ describe("the names and labels of the chart's objects", function () {
   ];
   for (const { release, overrides, fullname } of cases) {
     const given = overrides ? `${release} with ${JSON.stringify(overrides)}` : release;
-    it(`are ${fullname} for release ${given}, for the program, too`, async () => {
+    it(`are ${fullname} for release ${given}, and the program expects the same`, async () => {
       const renamed = await render({ ...overrides }, { release });
       assert.equal(renamed.one("Service").metadata?.name, fullname);
       assert.equal(helmFullname(release, "flask-app", overrides), fullname);

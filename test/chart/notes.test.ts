@@ -1,7 +1,7 @@
 import * as assert from "assert/strict";
-import * as fs from "fs";
-import * as path from "path";
-import { chartVersions, helm, Values, withCopyOfChart } from "../helpers/helm";
+import * as yaml from "yaml";
+import { chartVersions, helmTemplate, Values, withCopyOfChart } from "../helpers/helm";
+import { printNotes } from "./printedNotes";
 
 describe("the chart's notes", function () {
   this.timeout(60_000);
@@ -39,19 +39,14 @@ describe("the chart's notes", function () {
     assert.match(https, /\n {2}https:\/\/shop\.example\.com\/\n {2}https:\/\/api\.example\.com\/v1\n/);
   });
 
-  it("tell how to find the address of a LoadBalancer", async () => {
-    assert.match(
-      await notes({ service: { type: "LoadBalancer", port: 8000 } }),
-      /kubectl get service shop-flask-app -n team-a -o jsonpath='http:.*\.loadBalancer\.ingress\[0\]\.ip\}:8000'/,
-    );
-  });
-
-  it("tell how to find the port of a NodePort", async () => {
-    assert.match(
-      await notes({ service: { type: "NodePort" } }),
-      /kubectl get service shop-flask-app -n team-a -o jsonpath='http:.*\.nodePort\}'/,
-    );
-  });
+  for (const [type, expected] of [
+    ["LoadBalancer", /kubectl get service shop-flask-app -n team-a -o jsonpath='http:.*\.ingress\[0\]\.ip\}:8000'/],
+    ["NodePort", /kubectl get service shop-flask-app -n team-a -o jsonpath='http:.*\.nodePort\}'/],
+  ] as const) {
+    it(`say how to find the URL of a ${type}`, async () => {
+      assert.match(await notes({ service: { type, port: 8000 } }), expected);
+    });
+  }
 
   it("warn of the default secret key, which everybody knows", async () => {
     assert.match(await notes({}), /WARNING: flask\.secretKey is the chart's default/);
@@ -76,18 +71,12 @@ describe("the chart's notes", function () {
   });
 });
 
-/** The notes as an installation prints them. `helm template` leaves them out, so a template of a copy includes them. */
+/** The notes as an installation prints them. */
 async function notes(values: Values): Promise<string> {
   return withCopyOfChart(async (chart) => {
-    const templates = path.join(chart, "templates");
-    const text = fs.readFileSync(path.join(templates, "NOTES.txt"), "utf8");
-    const template = `{{ define "notes" }}${text}{{ end }}{{ include "notes" . | toJson }}\n`;
-    fs.writeFileSync(path.join(templates, "notes.yaml"), `notes: ${template}`);
+    printNotes(chart);
     const show = ["--show-only", "templates/notes.yaml"];
-    const { stdout } = await helm(
-      ["template", "shop", chart, "--namespace", "team-a", "--values", "-", ...show],
-      values,
-    );
-    return JSON.parse(stdout.slice(stdout.indexOf('"'))) as string;
+    const { text } = yaml.parse(await helmTemplate(values, { chart, args: show })) as { text: string };
+    return text;
   });
 }

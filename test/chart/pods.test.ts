@@ -1,111 +1,174 @@
 import * as assert from "assert/strict";
-import { render } from "../helpers/helm";
+import * as fs from "fs";
+import * as path from "path";
+import * as yaml from "yaml";
+import type * as k8s from "@kubernetes/client-node";
+import { chartVersions, Manifests, render, withCopyOfChart } from "../helpers/helm";
 import { everySection } from "./sections";
 
 describe("the chart's pods", function () {
   this.timeout(60_000);
+  let defaults: Manifests;
 
-  it("go on serving for a while after they are told to end", async () => {
-    const { pod, container } = await render({ drainSeconds: 12, terminationGracePeriodSeconds: 60 });
-    assert.deepEqual(container.lifecycle, { preStop: { sleep: { seconds: 12 } } });
-    assert.equal(pod.terminationGracePeriodSeconds, 60);
+  before("render the default values", async () => {
+    defaults = await render();
   });
 
-  it("sleep by a command where Kubernetes cannot do it itself", async () => {
-    const { container } = await render({}, { args: ["--kube-version", "1.29.0"] });
-    assert.deepEqual(container.lifecycle, { preStop: { exec: { command: ["sleep", "5"] } } });
+  it("are as many as replicaCount says, or as the autoscaler decides", async () => {
+    assert.equal(defaults.one("Deployment").spec?.replicas, 2);
+    assert.equal((await render({ replicaCount: 0 })).one("Deployment").spec?.replicas, 0);
+    assert.ok(!("replicas" in (await render({ autoscaling: { enabled: true } })).one("Deployment").spec!));
   });
 
-  it("end at once when drainSeconds is 0", async () => {
-    assert.ok(!("lifecycle" in (await render({ drainSeconds: 0 })).container));
-  });
-
-  it("have a startup probe, before the others, where one is enabled", async () => {
-    const startupProbe = { enabled: true, path: "/health", periodSeconds: 10, failureThreshold: 90 };
-    const { container } = await render({ healthCheck: { startupProbe } });
-    assert.deepEqual(container.startupProbe, {
-      httpGet: { path: "/health", port: "http" },
-      initialDelaySeconds: 0,
-      periodSeconds: 10,
-      timeoutSeconds: 3,
-      failureThreshold: 90,
-    });
-    assert.ok(!("startupProbe" in (await render()).container));
-  });
-
-  it("take a probe path that YAML would read otherwise as it is", async () => {
-    const { container } = await render({ healthCheck: { livenessProbe: { path: "/a:" } } });
-    assert.equal(container.livenessProbe?.httpGet?.path, "/a:");
-  });
-
-  it("are spread as topologySpreadConstraints say, over the app's own pods unless they say otherwise", async () => {
-    const zone = { maxSkew: 1, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "ScheduleAnyway" };
-    const node = { ...zone, topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: { tier: "web" } } };
-    const manifests = await render({ topologySpreadConstraints: [zone, node] });
-    const { selector } = manifests.one("Deployment").spec!;
-    assert.deepEqual(manifests.pod.topologySpreadConstraints, [{ ...zone, labelSelector: selector }, node]);
-  });
-
-  it("have the priority, runtime class, command and arguments that are set", async () => {
-    const { pod, container } = await render({
-      priorityClassName: "high",
-      runtimeClassName: "nvidia",
-      command: ["gunicorn"],
-      args: ["app:app"],
-      resources: { limits: { "nvidia.com/gpu": 1 } },
-    });
-    assert.deepEqual([pod.priorityClassName, pod.runtimeClassName], ["high", "nvidia"]);
-    assert.deepEqual([container.command, container.args], [["gunicorn"], ["app:app"]]);
-    assert.equal(container.resources?.limits?.["nvidia.com/gpu"], 1);
-  });
-
-  it("run an image by its digest where one is given", async () => {
-    const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
-    const { container } = await render({ image: { repository: "registry.example.com:5000/app", tag: "v2", digest } });
-    assert.equal(container.image, `registry.example.com:5000/app:v2@${digest}`);
-  });
-
-  it("are replaced all at once by the strategy Recreate", async () => {
+  it("are all stopped before new ones start with the strategy Recreate", async () => {
     const { spec } = (await render({ strategy: { type: "Recreate" } })).one("Deployment");
     assert.deepEqual(spec?.strategy, { type: "Recreate" });
   });
 
-  it("are found by their labels, whatever podLabels and commonLabels say", async () => {
+  it("run the image of the chart's appVersion if the tag is empty", async () => {
+    const { container } = await render({ image: { tag: "" } });
+    assert.equal(container.image, `tiangolo/uwsgi-nginx-flask:${chartVersions.appVersion}`);
+  });
+
+  it("have no probe that is off", async () => {
+    const off = { enabled: false };
+    const { container } = await render({ healthCheck: { livenessProbe: off, readinessProbe: off } });
+    assert.deepEqual(
+      Object.keys(container).filter((field) => field.endsWith("Probe")),
+      [],
+    );
+  });
+
+  it("lose a default resource that is set to null", async () => {
+    const { container } = await render({ resources: { limits: { cpu: null }, requests: { cpu: 0.5 } } });
+    assert.deepEqual(container.resources, {
+      limits: { memory: "256Mi" },
+      requests: { cpu: 0.5, memory: "128Mi" },
+    });
+  });
+
+  it("have no volumes, mounts, variables or pull secrets by default, rather than empty ones", () => {
+    for (const field of ["volumes", "volumeMounts", "env", "imagePullSecrets", "initContainers", "affinity"]) {
+      assert.ok(!(field in defaults.pod) && !(field in defaults.container), field);
+    }
+  });
+
+  it("are found by their labels even if podLabels and commonLabels set the same ones", async () => {
     const taken = { "app.kubernetes.io/name": "mine" };
     const manifests = await render({ podLabels: { ...taken, tier: "web" }, commonLabels: { ...taken, team: "ml" } });
     const { selector, template } = manifests.one("Deployment").spec!;
     assert.deepEqual(template.metadata?.labels, { ...selector.matchLabels, tier: "web", team: "ml" });
   });
-});
 
-describe("every object of the chart", function () {
-  this.timeout(60_000);
-
-  it("has the common labels and annotations, beside its own", async () => {
-    const manifests = await render({
-      ...everySection,
-      commonLabels: { team: "ml" },
-      commonAnnotations: { "example.com/owner": "ml" },
-      service: { annotations: { own: "yes" } },
+  describe("when they are told to stop", () => {
+    it("sleep by a command if Kubernetes has no sleep action", async () => {
+      const { container } = await render({}, { args: ["--kube-version", "1.29.0"] });
+      assert.deepEqual(container.lifecycle, { preStop: { exec: { command: ["sleep", "5"] } } });
     });
-    assert.ok(manifests.all.length >= 14);
-    for (const { kind, metadata } of manifests.all) {
-      assert.equal(metadata?.labels?.team, "ml", kind);
-      assert.equal(metadata?.annotations?.["example.com/owner"], "ml", kind);
-    }
-    assert.equal(manifests.one("Service").metadata?.annotations?.own, "yes");
+
+    it("do so at once if drainSeconds is 0", async () => {
+      assert.ok(!("lifecycle" in (await render({ drainSeconds: 0 })).container));
+    });
+
+    it("run the hook in lifecycle instead, if there is one", async () => {
+      const lifecycle = { preStop: { exec: { command: ["/app/drain"] } } };
+      assert.deepEqual((await render({ lifecycle })).container.lifecycle, lifecycle);
+    });
   });
 
-  it("may be one of extraManifests, whose template expressions are evaluated", async () => {
-    const extra = (name: string) => ({
-      apiVersion: "v1",
-      kind: "ConfigMap",
-      metadata: { name: `{{ .Release.Name }}-${name}` },
-      data: { url: 'http://{{ include "flask-app.fullname" . }}' },
+  describe("with hardened", () => {
+    const restricted = { runAsNonRoot: true, runAsUser: 10001, runAsGroup: 10001, fsGroup: 10001 };
+    const confined = { readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } };
+    const migration = { enabled: true, command: ["migrate"] };
+
+    it("run as an ordinary user, the migration's as well, and can write to /tmp only", async () => {
+      const manifests = await render({ hardened: true, migration });
+      const { spec } = manifests.one("Job").spec!.template;
+      for (const { securityContext, containers, volumes } of [manifests.pod, spec!]) {
+        assert.deepEqual(securityContext, { ...restricted, seccompProfile: { type: "RuntimeDefault" } });
+        assert.deepEqual(containers[0].securityContext, { ...confined, allowPrivilegeEscalation: false });
+        assert.deepEqual(containers[0].volumeMounts, [{ name: "tmp", mountPath: "/tmp" }]);
+        assert.deepEqual(volumes, [{ name: "tmp", emptyDir: {} }]);
+      }
     });
-    const manifests = await render({ extraManifests: [extra("one"), extra("two")] });
-    const added = manifests.every("ConfigMap").filter(({ metadata }) => /-(one|two)$/.test(metadata?.name ?? ""));
-    assert.deepEqual(added.map(({ metadata }) => metadata?.name).sort(), ["shop-one", "shop-two"]);
-    assert.deepEqual(added[0].data, { url: "http://shop-flask-app" });
+
+    it("take single fields from the security contexts, including false and 0", async () => {
+      const { pod, container } = await render({
+        hardened: true,
+        podSecurityContext: { runAsUser: 1000, fsGroup: 0 },
+        securityContext: { readOnlyRootFilesystem: false, capabilities: { add: ["NET_BIND_SERVICE"] } },
+      });
+      assert.equal(pod.securityContext?.runAsUser, 1000);
+      assert.equal(pod.securityContext?.runAsGroup, 10001);
+      assert.equal(pod.securityContext?.fsGroup, 0);
+      assert.deepEqual(container.securityContext, {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: false,
+        capabilities: { drop: ["ALL"], add: ["NET_BIND_SERVICE"] },
+      });
+    });
+
+    it("leave /tmp to a volume of your own", async () => {
+      const extraVolumes = [{ name: "tmp", emptyDir: { medium: "Memory" } }];
+      const extraVolumeMounts = [{ name: "tmp", mountPath: "/tmp/" }];
+      const { pod, container } = await render({ hardened: true, extraVolumes, extraVolumeMounts });
+      assert.deepEqual(pod.volumes, extraVolumes);
+      assert.deepEqual(container.volumeMounts, extraVolumeMounts);
+    });
+
+    it("can mount that volume in other places as well", async () => {
+      const extraVolumeMounts = [{ name: "tmp", mountPath: "/run/app" }];
+      const { container } = await render({ hardened: true, extraVolumeMounts });
+      assert.deepEqual(container.volumeMounts, [{ name: "tmp", mountPath: "/tmp" }, ...extraVolumeMounts]);
+    });
+  });
+
+  describe("restart", () => {
+    it("when their configuration changes", async () => {
+      const changes = {
+        "checksum/config": [{ flask: { logLevel: "DEBUG" } }, { mlModel: { enabled: true } }],
+        "checksum/secret": [{ flask: { secretKey: "other" } }, { redis: { enabled: true, host: "cache" } }],
+      };
+      const before = checksums(defaults);
+      for (const [checksum, values] of Object.entries(changes)) {
+        for (const change of values) {
+          const after = checksums(await render(change));
+          const changed = Object.keys(before).filter((name) => before[name] !== after[name]);
+          assert.deepEqual(changed, [checksum], JSON.stringify(change));
+        }
+      }
+    });
+
+    it("not for a Secret that is not the chart's", async () => {
+      assert.deepEqual(Object.keys(checksums(await render({ existingSecret: "env" }))), ["checksum/config"]);
+    });
+
+    it("not when only other objects change", async () => {
+      for (const change of [
+        { service: { annotations: { a: "b" } } },
+        { replicaCount: 3 },
+        { serviceMonitor: { enabled: true } },
+      ]) {
+        assert.deepEqual(podTemplate(await render(change)), podTemplate(defaults), JSON.stringify(change));
+      }
+    });
+
+    it("not when only the chart's version changes", () =>
+      withCopyOfChart(async (chart) => {
+        const file = path.join(chart, "Chart.yaml");
+        const content = yaml.parse(fs.readFileSync(file, "utf8")) as object;
+        fs.writeFileSync(file, yaml.stringify({ ...content, version: "9.9.9+build.1", appVersion: "9.9.9" }));
+        const bumped = await render(everySection, { chart });
+        assert.equal(bumped.one("Deployment").metadata?.labels?.["helm.sh/chart"], "flask-app-9.9.9_build.1");
+        assert.deepEqual(podTemplate(bumped), podTemplate(await render(everySection)));
+      }));
   });
 });
+
+function podTemplate(manifests: Manifests): k8s.V1PodTemplateSpec {
+  return manifests.one("Deployment").spec!.template;
+}
+
+function checksums(manifests: Manifests): Record<string, string> {
+  return podTemplate(manifests).metadata?.annotations ?? {};
+}

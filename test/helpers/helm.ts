@@ -67,7 +67,8 @@ export class Manifests {
   }
 }
 
-interface Kinds {
+/** The kinds that tests look into, by name. */
+export interface Kinds {
   ConfigMap: k8s.V1ConfigMap;
   CronJob: k8s.V1CronJob;
   Deployment: k8s.V1Deployment;

@@ -1,0 +1,93 @@
+import * as assert from "assert/strict";
+import { decodeBase64, Kinds, render, Values } from "../helpers/helm";
+import { everySection, sections } from "./sections";
+
+describe("the chart's objects", function () {
+  this.timeout(60_000);
+
+  const added: Record<string, string[] | undefined> = {
+    mlModel: ["PersistentVolumeClaim"],
+    migration: ["ConfigMap", "Job", "Secret"],
+    ingress: ["Ingress"],
+    autoscaling: ["HorizontalPodAutoscaler"],
+    podDisruptionBudget: ["PodDisruptionBudget"],
+    persistence: ["PersistentVolumeClaim"],
+    networkPolicy: ["NetworkPolicy", "NetworkPolicy"],
+    serviceMonitor: ["ServiceMonitor"],
+  };
+  for (const [section, values] of Object.entries(sections)) {
+    const kinds = added[section] ?? [];
+    it(`gain ${kinds.join(", ") || "none"} with ${section}`, async () => {
+      const [defaults, manifests] = await Promise.all([render(), render(values)]);
+      assert.deepEqual(manifests.kinds, [...defaults.kinds, ...kinds].sort());
+      assert.doesNotMatch(JSON.stringify(manifests.all), /<nil>|<no value>/);
+    });
+  }
+
+  const leftOut: [kind: keyof Kinds, title: string, values: Values][] = [
+    [
+      "PersistentVolumeClaim",
+      "if an existing claim is used",
+      { persistence: { enabled: true, existingClaim: "data" } },
+    ],
+    ["PersistentVolumeClaim", "for a model that is off", { mlModel: { volume: { type: "claim" } } }],
+    ["ServiceAccount", "unless it is to be created", { serviceAccount: { create: false } }],
+    ["Secret", "if there is an existing one", { ...everySection, existingSecret: "env" }],
+  ];
+  for (const [kind, title, values] of leftOut) {
+    it(`include no ${kind} ${title}`, async () => {
+      assert.deepEqual((await render(values)).every(kind), []);
+    });
+  }
+
+  it("are used under the names that are set, or the default one", async () => {
+    const persistence = { enabled: true, existingClaim: "data" };
+    const named = await render({
+      persistence,
+      existingSecret: "env",
+      serviceAccount: { create: false, name: "reader" },
+    });
+    assert.deepEqual(named.pod.volumes, [{ name: "data", persistentVolumeClaim: { claimName: "data" } }]);
+    assert.deepEqual(named.container.envFrom?.[1], { secretRef: { name: "env" } });
+    assert.equal(named.pod.serviceAccountName, "reader");
+    assert.equal((await render({ serviceAccount: { create: false } })).pod.serviceAccountName, "default");
+  });
+
+  it("keep strings in the ConfigMap that YAML could read differently", async () => {
+    for (const text of ["true", "1.10", "null", 'a "quoted" name', "back\\slash", "two\nlines", "# text", "{a: b}"]) {
+      const mlModel = { enabled: true, modelVersion: text, modelType: text };
+      const { data } = (await render({ flask: { appName: text, env: text }, mlModel })).one("ConfigMap");
+      const found = [data?.APP_NAME, data?.FLASK_ENV, data?.MODEL_VERSION, data?.MODEL_TYPE];
+      assert.deepEqual(found, [text, text, text, text]);
+    }
+  });
+
+  it("hold in the Secret no URL of a database that is off", async () => {
+    const { data } = (await render({ flask: { secretKey: "s3cr3t: é" } })).one("Secret");
+    assert.deepEqual(Object.keys(data ?? {}), ["SECRET_KEY"]);
+    assert.equal(decodeBase64(data?.SECRET_KEY), "s3cr3t: é");
+  });
+
+  it("include a Service that selects the app's pods, but not those of the migration and of helm test", async () => {
+    const manifests = await render(everySection);
+    const selector = manifests.one("Service").spec!.selector!;
+    const selects = (labels: Record<string, string> = {}) =>
+      Object.entries(selector).every(([label, value]) => labels[label] === value);
+    assert.ok(selects(manifests.one("Deployment").spec?.template.metadata?.labels));
+    assert.ok(!selects(manifests.one("Job").spec?.template.metadata?.labels));
+    assert.ok(!selects(manifests.one("Pod").metadata?.labels));
+  });
+
+  it("scale by one metric if the target of the other is 0", async () => {
+    for (const [key, left] of [
+      ["targetCPUUtilizationPercentage", "memory"],
+      ["targetMemoryUtilizationPercentage", "cpu"],
+    ]) {
+      const { spec } = (await render({ autoscaling: { enabled: true, [key]: 0 } })).one("HorizontalPodAutoscaler");
+      assert.deepEqual(
+        spec?.metrics?.map(({ resource }) => resource?.name),
+        [left],
+      );
+    }
+  });
+});
