@@ -65,6 +65,7 @@ const renderings: { values: Values; args?: string[] }[] = [
   {
     values: {
       fullnameOverride: "web",
+      lifecycle: { preStop: { sleep: { seconds: 1 } } },
       service: { type: "NodePort" },
       flask: { debug: true, secretKey: "{{ .Values.key }}" },
     },
