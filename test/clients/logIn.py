@@ -1,7 +1,7 @@
 """Logs in to databases by their URLs, with the libraries that a Flask app uses.
 
-Reads from standard input, where no other user of the machine sees a password: a JSON list of [client, URL].
-Writes a JSON list of what each server says of the login, or of why it refuses it.
+Reads a JSON list of [client, URL] from standard input, because other users of the machine can see arguments.
+Writes a JSON list of each server's answer: who is logged in to what, or why the login failed.
 """
 
 import json

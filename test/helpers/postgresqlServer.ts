@@ -3,28 +3,38 @@ import * as os from "os";
 import * as path from "path";
 import { execa, execaSync } from "execa";
 import { Client } from "pg";
-import { freePort } from "./databases";
+import { freePorts } from "../../sandbox/freePorts";
 
-/** A PostgreSQL that the Bitnami chart could have started, on loopback. */
+/** A PostgreSQL server on loopback, with the same roles as one of the Bitnami chart. */
 export interface PostgresqlServer {
   port: number;
   superuserPassword: string;
   /** Runs SQL as the superuser. */
   query(sql: string, database?: string): Promise<void>;
+  /** What the server has logged. */
+  log(): string;
   stop(): Promise<void>;
 }
 
-/** The newest PostgreSQL that Debian's packages have installed, with pg_dump and pg_restore of its version. */
+/** Programs of the newest PostgreSQL that is installed as a Debian package; undefined if none is. */
 export const postgresqlTools = findTools();
 
 /**
- * Starts a PostgreSQL with the role and the database that the Bitnami image makes on its first start: the database is
- * the superuser's, its public schema the role's.
+ * Starts a PostgreSQL server with a role and a database, as the Bitnami image creates them on its first start: the
+ * superuser owns the database, the role its public schema.
+ *
+ * @param settings Settings of the server, such as `log_statement=all`.
  */
-export async function startServer(user: string, password: string, database: string): Promise<PostgresqlServer> {
+export async function startPostgresql(
+  user: string,
+  password: string,
+  database: string,
+  settings: string[] = [],
+): Promise<PostgresqlServer> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-postgresql-"));
   const data = path.join(folder, "data");
-  const port = await freePort();
+  const logFile = path.join(folder, "log");
+  const [port] = await freePorts(1);
   const superuserPassword = `superuser of ${port}`;
   const passwordFile = path.join(folder, "password");
   fs.writeFileSync(passwordFile, superuserPassword, { mode: 0o600 });
@@ -33,17 +43,12 @@ export async function startServer(user: string, password: string, database: stri
     [folder, passwordFile].forEach((name) => fs.chownSync(name, account.uid, account.gid));
   }
   const run = (tool: string, args: string[]) =>
-    // The server inherits what pg_ctl has: an open pipe would be waited for.
+    // The server inherits the streams of pg_ctl, and execa would wait until an open pipe is closed.
     execa(path.join(postgresqlTools!, tool), args, { ...account, cwd: folder, stdio: "ignore" });
 
   const query = async (sql: string, name = "postgres") => {
-    const client = new Client({
-      host: "127.0.0.1",
-      port,
-      user: "postgres",
-      password: superuserPassword,
-      database: name,
-    });
+    const superuser = { user: "postgres", password: superuserPassword };
+    const client = new Client({ host: "127.0.0.1", port, database: name, ...superuser });
     await client.connect();
     await client.query(sql).finally(() => client.end());
   };
@@ -54,10 +59,11 @@ export async function startServer(user: string, password: string, database: stri
 
   const authentication = ["--auth=scram-sha-256", `--pwfile=${passwordFile}`, "--username=postgres"];
   await run("initdb", ["-D", data, "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8", ...authentication]);
-  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off`;
-  await run("pg_ctl", ["start", "-w", "-D", data, "-o", options, "-l", path.join(folder, "log")]);
+  const allSettings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", ...settings];
+  const options = [`-p ${port}`, ...allSettings.map((setting) => `-c ${setting}`)].join(" ");
+  await run("pg_ctl", ["start", "-w", "-D", data, "-o", options, "-l", logFile]);
   try {
-    await query(`CREATE ROLE "${user}" WITH LOGIN CREATEDB PASSWORD '${password}'`);
+    await query(`CREATE ROLE "${user}" WITH LOGIN CREATEDB PASSWORD '${password.replaceAll("'", "''")}'`);
     await query(`CREATE DATABASE "${database}"`);
     await query(`GRANT ALL PRIVILEGES ON DATABASE "${database}" TO "${user}"`);
     await query(`ALTER SCHEMA public OWNER TO "${user}"`, database);
@@ -65,10 +71,10 @@ export async function startServer(user: string, password: string, database: stri
     await stop();
     throw error;
   }
-  return { port, superuserPassword, query, stop };
+  return { port, superuserPassword, query, log: () => fs.readFileSync(logFile, "utf8"), stop };
 }
 
-/** PostgreSQL refuses to run as root: then as the user that Debian's package makes. */
+/** PostgreSQL refuses to run as root. Then it runs as the user that Debian's package creates. */
 function serverAccount(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) {
     return undefined;
@@ -80,8 +86,9 @@ function serverAccount(): { uid: number; gid: number } | undefined {
 function findTools(): string | undefined {
   const folder = "/usr/lib/postgresql";
   const versions = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+  const programs = ["initdb", "pg_ctl", "pg_dump", "pg_restore", "psql"];
   return versions
     .sort((a, b) => Number(b) - Number(a))
     .map((version) => path.join(folder, version, "bin"))
-    .find((bin) => ["initdb", "pg_ctl", "pg_dump", "pg_restore"].every((tool) => fs.existsSync(path.join(bin, tool))));
+    .find((bin) => programs.every((program) => fs.existsSync(path.join(bin, program))));
 }

@@ -3,32 +3,28 @@ import * as path from "path";
 import { execa, execaSync } from "execa";
 import { toolsFolder } from "../../tools/lib/paths";
 
-/** Whether there is a Python that can make virtual environments; Debian has them in a package of their own. */
-export const hasPython = execaSync("python3", ["-c", "import ensurepip, venv"], { reject: false }).exitCode === 0;
+const canRun = (code: string) => execaSync("python3", ["-c", code], { reject: false }).exitCode === 0;
 
-/** Whether that Python is one that the pinned packages of the example are made for. */
-export const hasPythonOfExample =
-  hasPython &&
-  execaSync("python3", ["-c", "import sys; sys.exit(sys.version_info < (3, 11))"], { reject: false }).exitCode === 0;
+/** Whether there is a Python that can create virtual environments. Debian has `venv` in a package of its own. */
+export const hasPython = canRun("import ensurepip, venv");
+
+/** Whether that Python can run the packages that the example pins. */
+export const hasPythonOfExample = hasPython && canRun("import sys; sys.exit(sys.version_info < (3, 11))");
 
 /**
- * A Python with the packages in requirements files: a virtual environment beside the sandbox's tools, which is kept until
- * the requirements change.
+ * Creates a virtual environment with the packages in requirements files. It is kept in `.tools` until they change.
  *
  * @param name Name of its folder.
- * @returns The path of its interpreter.
+ * @returns Path of its Python.
  */
-export async function pythonWithPackages(
-  name = "python",
-  requirements: readonly string[] = [path.join(__dirname, "../clients/requirements.txt")],
-): Promise<string> {
+export async function pythonWithPackages(name: string, requirements: readonly string[]): Promise<string> {
   const folder = path.join(toolsFolder, name);
   const python = path.join(folder, "bin/python");
   const installed = path.join(folder, "requirements.txt");
   const wanted = requirements.map((file) => fs.readFileSync(file, "utf8")).join("");
   if (!fs.existsSync(installed) || fs.readFileSync(installed, "utf8") !== wanted) {
     await execa("python3", ["-m", "venv", "--clear", folder]);
-    // No package that is not listed, and none that runs code of its own to be built.
+    // No package that is not listed, and none that has to be built, which would run code of its own.
     const pinned = ["--no-deps", "--only-binary", ":all:", "--disable-pip-version-check"];
     const files = requirements.flatMap((file) => ["--requirement", file]);
     await execa(python, ["-m", "pip", "install", "--quiet", ...pinned, ...files]);

@@ -4,14 +4,14 @@ import * as zlib from "zlib";
 import * as k8s from "@kubernetes/client-node";
 import { api } from "./project";
 
-/** A secret that the program made, and the texts by which something would show it. */
+/** A secret of the program, and the texts that reveal it. */
 export interface Secret {
-  /** Secret and key. */
+  /** `<Secret> <key>`. */
   name: string;
   forms: string[];
 }
 
-/** Every value of the Secrets in a namespace that the program has made; Helm's own records are Secrets, too. */
+/** Every value of the program's Secrets in a namespace. Helm's own records, which are Secrets, too, are left out. */
 export async function secretsIn(namespace: string): Promise<Secret[]> {
   const { items } = await api(k8s.CoreV1Api).listNamespacedSecret({ namespace, labelSelector: "owner!=helm" });
   return items.flatMap(({ metadata, data = {} }) =>
@@ -22,7 +22,7 @@ export async function secretsIn(namespace: string): Promise<Secret[]> {
   );
 }
 
-/** A text as it is, percent-encoded, and in base64: of itself and of any longer text that holds it. */
+/** A text as it is, percent-encoded, and in base64: its own, and what it contributes to that of a longer text. */
 export function formsOf(text: string): string[] {
   const plain = [text, encodeURIComponent(text)];
   return [
@@ -30,7 +30,7 @@ export function formsOf(text: string): string[] {
   ];
 }
 
-/** What of a text is the same in the base64 of every longer text with it: base64 takes bytes by threes. */
+/** What the base64 of every longer text has in common, for each position in a group of three bytes. */
 function inBase64(text: string): string[] {
   return [0, 1, 2].map((before) => {
     const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(text)]);
@@ -39,39 +39,37 @@ function inBase64(text: string): string[] {
   });
 }
 
-/** Names of the secrets that a text shows in one form or another. */
+/** Names of the secrets that a text reveals. */
 export function shownIn(text: string, secrets: Secret[]): string[] {
   return secrets.filter(({ forms }) => forms.some((form) => text.includes(form))).map(({ name }) => name);
 }
 
 /**
- * Searches every file under a folder.
+ * Searches every file below a folder.
  *
- * @param leftOut Whether to leave a file or folder out.
- * @returns Each file that shows a secret, with the secret's name, and how many files there were.
+ * @param isExcluded Whether to skip a file or folder.
+ * @returns `<file>: <secret>` for every secret in a file, and the number of files.
  */
 export function searchFiles(
   folder: string,
   secrets: Secret[],
-  leftOut: (file: string) => boolean = () => false,
+  isExcluded: (file: string) => boolean = () => false,
 ): { found: string[]; files: number } {
-  let files = 0;
-  const found: string[] = [];
-  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
-    const file = path.join(folder, entry.name);
-    if (leftOut(file)) {
-      continue;
-    }
-    if (entry.isDirectory()) {
-      const inner = searchFiles(file, secrets, leftOut);
-      found.push(...inner.found);
-      files += inner.files;
-    } else if (entry.isFile()) {
-      files += 1;
-      found.push(...shownIn(unpacked(fs.readFileSync(file)), secrets).map((name) => `${file}: ${name}`));
-    }
-  }
-  return { found, files };
+  const results = fs
+    .readdirSync(folder, { withFileTypes: true })
+    .map((entry) => ({ entry, file: path.join(folder, entry.name) }))
+    .filter(({ entry, file }) => !isExcluded(file) && (entry.isDirectory() || entry.isFile()))
+    .map(({ entry, file }) => {
+      if (entry.isDirectory()) {
+        return searchFiles(file, secrets, isExcluded);
+      }
+      const found = shownIn(unpacked(fs.readFileSync(file)), secrets).map((name) => `${file}: ${name}`);
+      return { found, files: 1 };
+    });
+  return {
+    found: results.flatMap(({ found }) => found),
+    files: results.reduce((sum, { files }) => sum + files, 0),
+  };
 }
 
 function unpacked(content: Buffer): string {
@@ -79,7 +77,7 @@ function unpacked(content: Buffer): string {
   return (isGzip ? zlib.gunzipSync(content) : content).toString("latin1");
 }
 
-/** The records of every revision that Helm keeps in a namespace, decoded: base64 (Kubernetes), base64 and gzip (Helm). */
+/** Helm's record of every revision in a namespace, decoded: base64 of Kubernetes, base64 of Helm, gzip. */
 export async function releaseRecords(namespace: string): Promise<string[]> {
   const { items } = await api(k8s.CoreV1Api).listNamespacedSecret({ namespace, labelSelector: "owner=helm" });
   return items.map(({ data }) => {
@@ -88,7 +86,7 @@ export async function releaseRecords(namespace: string): Promise<string[]> {
   });
 }
 
-/** Every object in a namespace that is no Secret, as the API server shows it. */
+/** Every object in a namespace that is not a Secret, as JSON. */
 export async function otherObjects(namespace: string): Promise<{ kind: string; text: string }[]> {
   const client = api(k8s.KubernetesObjectApi);
   const kinds = [

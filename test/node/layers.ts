@@ -5,17 +5,17 @@ import { setTimeout as sleep } from "timers/promises";
 import { buildLayer } from "../../sandbox/node/layers";
 import { layersFolder } from "../../sandbox/node/nodeTools";
 
-/** What images are made of. */
+/** The layers of images. */
 export function layers(): void {
   describe("a layer of an image", () => {
     const name = "of-a-test";
     const files = () => fs.readdirSync(layersFolder).filter((file) => file.startsWith(`${name}-`));
     const fill = (folder: string) => fs.promises.writeFile(path.join(folder, "file"), "content");
-    const make = (input: string) => buildLayer(name, [input], fill, new AbortController().signal);
+    const build = (input: string) => buildLayer(name, [input], fill, new AbortController().signal);
 
     afterEach(() => files().forEach((file) => fs.rmSync(path.join(layersFolder, file))));
 
-    it("leaves nothing when its making is interrupted, and is then made anew", async () => {
+    it("leaves no file when building it is interrupted, and can be built again", async () => {
       const interrupt = new AbortController();
       const fillAndInterrupt = async (folder: string) => {
         await fill(folder);
@@ -23,17 +23,17 @@ export function layers(): void {
       };
       await assert.rejects(buildLayer(name, ["content"], fillAndInterrupt, interrupt.signal));
       assert.deepEqual(files(), []);
-      assert.ok(fs.existsSync((await make("content")).file));
+      assert.ok(fs.existsSync((await build("content")).file));
     });
 
-    it("goes when three others of its name were used since", async () => {
-      const made: string[] = [];
+    it("is removed once three others of its name were used since", async () => {
+      const built: string[] = [];
       for (const input of ["first", "second", "third", "first", "fourth"]) {
-        made.push((await make(input)).file);
-        // Times of files are told apart by milliseconds.
+        built.push((await build(input)).file);
+        // The layers are ordered by the time of their files, in milliseconds.
         await sleep(20);
       }
-      const [first, second, third, , fourth] = made;
+      const [first, second, third, , fourth] = built;
       assert.deepEqual(files().sort(), [first, third, fourth].flatMap(withDigest).sort());
       assert.ok(!fs.existsSync(second));
     });

@@ -1,21 +1,21 @@
 import * as fs from "fs";
 import { execaSync } from "execa";
 import { cgroupName } from "../../sandbox/node/cgroups";
-import { commandLine } from "../helpers/listeners";
+import { commandLine, processIds } from "../helpers/listeners";
 
-/** What of a machine a sandbox must leave as it was. */
-export interface Machine {
+/** The parts of a machine that a sandbox must not change. */
+export interface MachineState {
   interfaces: string[];
   mounts: string[];
-  /** Those of the tests' sandbox. */
+  /** The control groups of the tests' sandbox. */
   cgroups: string[];
-  /** The packages that are installed, and when that changed last. */
+  /** When the installed packages last changed. */
   packages: string;
   settings: string[];
 }
 
-/** The machine as it is now. */
-export function machine(): Machine {
+/** The current state of the machine. */
+export function machineState(): MachineState {
   const lines = (file: string) => fs.readFileSync(file, "utf8").trim().split("\n");
   const cgroups = execaSync("find", ["/sys/fs/cgroup", "-type", "d", "-name", cgroupName], { reject: false });
   const settings = ["vm/overcommit_memory", "kernel/panic", "kernel/panic_on_oops", "net/ipv4/ip_forward"];
@@ -29,11 +29,7 @@ export function machine(): Machine {
   };
 }
 
-/** Command lines of the processes that have to do with a folder. */
+/** Command lines of the processes whose arguments name a file in a folder. */
 export function processesOf(folder: string): string[] {
-  return fs
-    .readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .map((pid) => commandLine(Number(pid)).replaceAll("\0", " "))
-    .filter((line) => line.includes(folder));
+  return processIds(folder).map((pid) => commandLine(pid).replaceAll("\0", " "));
 }

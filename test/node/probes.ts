@@ -1,25 +1,25 @@
 import * as assert from "assert/strict";
 import * as k8s from "@kubernetes/client-node";
 import { isReady } from "../../sandbox/pods";
+import { helm, pods, until } from "../helpers/cluster";
 import { api } from "../helpers/project";
 import {
   appPods,
   flower,
-  helm,
   inPod,
   namespace,
-  pods,
+  postgresqlPods,
   predict,
+  redisPods,
   restarts,
   scale,
   sql,
-  until,
   untilAnswers,
   untilReady,
 } from "./node";
 import { shared } from "./shared";
 
-/** A release of the app beside dev's, with its databases. */
+/** Installs another release of the app, which uses dev's databases. */
 async function installApp(release: string, values: object): Promise<void> {
   const { output } = await helm("get", "values", "flask-dev", "-n", namespace, "-o", "json");
   const own = { ...(JSON.parse(output) as object), ...values, migration: { enabled: false } };
@@ -29,9 +29,9 @@ async function installApp(release: string, values: object): Promise<void> {
   assert.ok(!failed, printed);
 }
 
-const podOf = async (release: string) => (await pods(`app.kubernetes.io/instance=${release}`))[0];
+const podOf = async (release: string) => (await pods(namespace, `app.kubernetes.io/instance=${release}`))[0];
 
-/** What an app's own process says of a path, asked in its container; a body is posted. */
+/** Sends a request to an app from inside its container, where it answers even if it is not ready. A body is posted. */
 async function ask(release: string, path: string, body?: object): Promise<string> {
   const pod = await podOf(release);
   const script = `
@@ -46,10 +46,10 @@ print(answer.status, " ".join(answer.read().decode().split()))`;
   return inPod(pod.metadata!.name!, ["python3", "-c", script, path, ...(body ? [JSON.stringify(body)] : [])]);
 }
 
-/** Liveness and readiness are two questions. */
+/** Liveness and readiness are independent. */
 export function probes(): void {
   describe("the probes", () => {
-    before("a release with a slow model, and one with a broken model", async () => {
+    before("install a release with a slow model, and one with a broken model", async () => {
       await Promise.all([
         installApp("slow", {
           command: ["sh", "-c", "mkfifo /tmp/model && exec gunicorn wsgi:app"],
@@ -65,7 +65,7 @@ export function probes(): void {
       await api(k8s.CoreV1Api).deleteNamespacedPod({ namespace, name: "broken-flask-app-test" });
     });
 
-    it("keep a pod without requests, yet alive, while its model is loaded", async () => {
+    it("keep a pod alive, but not ready, while its model is being loaded", async () => {
       await until("the app answers", () =>
         ask("slow", "/health")
           .then((text) => text.startsWith("200"))
@@ -80,7 +80,7 @@ export function probes(): void {
       assert.equal(await restarts("app.kubernetes.io/instance=slow"), 0);
     });
 
-    it("keep a pod whose model is broken without requests, and do not restart it", async () => {
+    it("keep a pod with a broken model alive, but never ready", async () => {
       const isBroken = () => ask("broken", "/ready").then((text) => /^503 .*"model": "cannot be loaded/.test(text));
       await until("the model is refused", () => isBroken().catch(() => false));
       assert.match(await ask("broken", "/health"), /^200/);
@@ -99,28 +99,28 @@ export function probes(): void {
       assert.match(broken.output, /flask-app-test failed|Phase: +Failed/);
     });
 
-    it("take a pod out while the database is gone, and leave it alive; the data is there afterwards", async () => {
-      const [pod] = await pods(appPods);
+    it("make a pod unready while PostgreSQL is gone, without a restart; the data is still there afterwards", async () => {
+      const [pod] = await pods(namespace, appPods);
       const before = await sql("SELECT count(*), max(id) FROM predictions");
       await scale("StatefulSet", "flask-dev-postgresql", 0);
-      await until("the pod is not ready", async () => !isReady((await pods(appPods))[0]));
+      await until("the pod is not ready", async () => !isReady((await pods(namespace, appPods))[0]));
       assert.match(await ask("flask-dev", "/ready"), /^503 .*"database": "does not answer/);
       assert.match(await ask("flask-dev", "/health"), /^200/);
       // Longer than a liveness probe would take to restart it.
-      await until("PostgreSQL is gone", async () => (await pods("app.kubernetes.io/component=primary")).length === 0);
+      await until("PostgreSQL is gone", async () => (await pods(namespace, postgresqlPods)).length === 0);
 
       await scale("StatefulSet", "flask-dev-postgresql", 1);
-      await untilReady("app.kubernetes.io/component=primary", 1);
+      await untilReady(postgresqlPods, 1);
       await untilReady(appPods, 1);
-      assert.equal((await pods(appPods))[0].metadata?.uid, pod.metadata?.uid);
+      assert.equal((await pods(namespace, appPods))[0].metadata?.uid, pod.metadata?.uid);
       assert.equal(await restarts(), 0);
       assert.equal(await sql("SELECT count(*), max(id) FROM predictions"), before);
     });
 
-    it("take a pod out while Redis is gone, yet it answers within seconds, without its cache", async () => {
+    it("make a pod unready while Redis is gone; it still answers within seconds, without its cache", async () => {
       assert.equal((await predict(shared.url, 500)).status, 200);
       await scale("StatefulSet", "flask-dev-redis-master", 0);
-      await until("Redis is gone", async () => (await pods("app.kubernetes.io/component=master")).length === 0);
+      await until("Redis is gone", async () => (await pods(namespace, redisPods)).length === 0);
       assert.match(await ask("flask-dev", "/ready"), /^503 .*"redis": "does not answer/);
       assert.match(await ask("flask-dev", "/health"), /^200/);
       for (let count = 0; count < 3; count += 1) {
@@ -129,7 +129,7 @@ export function probes(): void {
         assert.ok(Date.now() - begun < 5000, `an answer took ${Date.now() - begun} ms`);
       }
       await scale("StatefulSet", "flask-dev-redis-master", 1);
-      await untilReady("app.kubernetes.io/component=master", 1);
+      await untilReady(redisPods, 1);
       await untilReady(appPods, 1);
       const back = Date.now();
       await untilAnswers(shared.url);

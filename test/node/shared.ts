@@ -1,15 +1,22 @@
 import { Project } from "../helpers/project";
-import { machine, Machine } from "./machine";
+import { machineState, MachineState } from "./machine";
 
-/** What the tests on the real node have in common: the project that they edit, the app's URL, the machine as it was. */
-export const shared: { project: Project; url: string; machine: Machine } = {
+/** What the tests of the real node share. */
+export const shared: {
+  /** A copy of the project, which they edit. */
+  project: Project;
+  /** URL of the app. */
+  url: string;
+  /** The machine before the sandbox was started. */
+  machine: MachineState;
+} = {
   project: undefined as unknown as Project,
   url: "",
-  machine: undefined as unknown as Machine,
+  machine: undefined as unknown as MachineState,
 };
 
-/** Copies the project, and looks at the machine. */
+/** Copies the project, and records the state of the machine. */
 export function prepare(): void {
-  shared.machine = machine();
+  shared.machine = machineState();
   shared.project = Project.copy();
 }

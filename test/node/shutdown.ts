@@ -3,24 +3,13 @@ import * as k8s from "@kubernetes/client-node";
 import { execa } from "execa";
 import { sandboxClient } from "../../sandbox/controlPlane";
 import { enterScript } from "../../sandbox/node/linuxNamespaces";
+import { pods, until } from "../helpers/cluster";
 import { api } from "../helpers/project";
-import {
-  appPods,
-  Load,
-  namespace,
-  pods,
-  predict,
-  restarts,
-  untilAnswers,
-  untilReady,
-  until,
-  scale,
-  deployment,
-} from "./node";
+import { appPods, Load, namespace, predict, restarts, untilAnswers, untilReady, scale, deployment } from "./node";
 import { shared } from "./shared";
 
-/** The last that is known of a pod's first container before the pod is gone. */
-async function lastState(name: string, whenWatching: () => Promise<void>): Promise<k8s.V1ContainerState | undefined> {
+/** The last state of a pod's first container before the pod is gone. */
+async function lastState(name: string, deletePod: () => Promise<unknown>): Promise<k8s.V1ContainerState | undefined> {
   let state: k8s.V1ContainerState | undefined;
   let gone: () => void;
   const deleted = new Promise<void>((resolve) => (gone = resolve));
@@ -35,41 +24,39 @@ async function lastState(name: string, whenWatching: () => Promise<void>): Promi
     },
     () => gone(),
   );
-  await whenWatching();
+  await deletePod();
   await deleted;
   watch.abort();
   return state;
 }
 
-/** Pods end, one way or another. */
+/** Pods whose process ends. */
 export function shutdown(): void {
-  describe("a pod that ends", () => {
-    it("is restarted in its place when its process is killed", async () => {
-      const [pod] = await pods(appPods);
+  describe("a pod", () => {
+    it("restarts its container when the process is killed", async () => {
+      const [pod] = await pods(namespace, appPods);
       const id = pod.status!.containerStatuses![0].containerID!.replace("containerd://", "");
       await execa(enterScript, ["ctr", "tasks", "kill", "--signal", "SIGKILL", id]);
       await until("the container was restarted", async () => (await restarts()) === 1);
       await untilReady(appPods, 1);
-      assert.equal((await pods(appPods))[0].metadata?.uid, pod.metadata?.uid);
+      assert.equal((await pods(namespace, appPods))[0].metadata?.uid, pod.metadata?.uid);
       await untilAnswers(shared.url);
       assert.equal((await predict(shared.url, 600)).status, 200);
     });
 
-    it("ends by itself within its grace period, and no request fails meanwhile", async () => {
+    it("that is deleted ends by itself within its grace period, and no request fails", async () => {
       await scale("Deployment", deployment, 2);
       await untilReady(appPods, 2);
       const load = new Load(shared.url);
-      const [{ metadata }] = await pods(appPods);
+      const [{ metadata }] = await pods(namespace, appPods);
       const name = metadata!.name!;
       const begun = Date.now();
-      const state = await lastState(name, async () => {
-        await api(k8s.CoreV1Api).deleteNamespacedPod({ namespace, name });
-      });
+      const state = await lastState(name, () => api(k8s.CoreV1Api).deleteNamespacedPod({ namespace, name }));
       const seconds = (Date.now() - begun) / 1000;
       const { answered, failures } = await load.stop();
       assert.deepEqual(failures, []);
       assert.ok(answered > 20, `${answered} requests`);
-      // Had it been killed, this would be 137.
+      // It would be 137 if the process had been killed.
       assert.equal(state?.terminated?.exitCode, 0, JSON.stringify(state));
       assert.ok(seconds < 30, `it took ${seconds} s`);
       await untilReady(appPods, 2);

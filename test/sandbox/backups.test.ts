@@ -1,20 +1,26 @@
 import * as assert from "assert/strict";
-import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
+import { setUpSandbox } from "../../sandbox/setUp";
+import { succeed, until } from "../helpers/cluster";
 import { api, Project } from "../helpers/project";
 
-describe("backups where a volume is bound when the first pod uses it", function () {
+describe("production's backups, with a storage class that binds a volume when the first pod uses it", function () {
   this.timeout(180_000);
   const project = Project.copy();
   const namespace = "production";
   const storageClassName = "at-first-use";
-  const claim = async () => {
+  const claimPhase = async () => {
     const name = "flask-prod-postgresql-backups";
-    const { status } = await api(k8s.CoreV1Api).readNamespacedPersistentVolumeClaim({ namespace, name });
-    return status?.phase;
+    return (await api(k8s.CoreV1Api).readNamespacedPersistentVolumeClaim({ namespace, name })).status?.phase;
   };
 
-  before("a storage class of that kind, which the backups' volume is to have", () => {
+  before("create the storage class", async () => {
+    await setUpSandbox(new AbortController().signal);
+    const metadata = { name: storageClassName };
+    const provisioner = "kubernetes.io/no-provisioner";
+    await api(k8s.StorageV1Api).createStorageClass({
+      body: { metadata, provisioner, volumeBindingMode: "WaitForFirstConsumer" },
+    });
     project.configure("production", (config) => {
       const { inCluster } = config["flask-app:postgresql"] as { inCluster: { backup: { storage: object } } };
       inCluster.backup.storage = { size: "20Gi", class: storageClassName };
@@ -28,24 +34,12 @@ describe("backups where a volume is bound when the first pod uses it", function 
     project.remove();
   });
 
-  it("keep no deployment waiting", async () => {
-    // The sandbox starts with the first command.
-    const started = await project.run(["start", "--stack", "dev"]);
-    assert.equal(started.exitCode, 0, started.output);
-    await project.run(["destroy", "--stack", "dev"]);
-    await api(k8s.StorageV1Api).createStorageClass({
-      body: {
-        metadata: { name: storageClassName },
-        provisioner: "kubernetes.io/no-provisioner",
-        volumeBindingMode: "WaitForFirstConsumer",
-      },
-    });
-    const { exitCode, output } = await project.run(["start", "--stack", "production"]);
-    assert.equal(exitCode, 0, output);
-    assert.equal(await claim(), "Pending");
+  it("do not delay the deployment", async () => {
+    await succeed(project, ["start", "--stack", "production"]);
+    assert.equal(await claimPhase(), "Pending");
   });
 
-  it("run in a pod that the namespace's Pod Security Standard lets in, and that binds the volume", async () => {
+  it("run in a pod that the Pod Security Standard of the namespace allows, and that binds the volume", async () => {
     await api(k8s.CoreV1Api).createPersistentVolume({
       body: {
         metadata: { name: storageClassName },
@@ -58,19 +52,16 @@ describe("backups where a volume is bound when the first pod uses it", function 
       },
     });
     const batch = api(k8s.BatchV1Api);
-    // What `kubectl create job backup-now --from=cronjob/…` does; the job goes when the CronJob goes.
+    // Like `kubectl create job backup-now --from=cronjob/…`. The Job is deleted together with its CronJob.
     const name = "flask-prod-postgresql-pgdumpall";
     const { metadata, spec } = await batch.readNamespacedCronJob({ namespace, name });
     const owner = { apiVersion: "batch/v1", kind: "CronJob", name, uid: metadata!.uid!, controller: true };
     const job = { metadata: { name: "backup-now", ownerReferences: [owner] }, spec: spec!.jobTemplate.spec };
     await batch.createNamespacedJob({ namespace, body: job });
-    const succeeded = async () => {
+    await until("the Job succeeds", async () => {
       const { status } = await batch.readNamespacedJob({ namespace, name: "backup-now" });
-      return status?.succeeded;
-    };
-    while ((await succeeded()) !== 1) {
-      await sleep(200);
-    }
-    assert.equal(await claim(), "Bound");
+      return status?.succeeded === 1;
+    });
+    assert.equal(await claimPhase(), "Bound");
   });
 });

@@ -2,21 +2,22 @@ import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import { setTimeout as sleep } from "timers/promises";
 import { execa } from "execa";
 import * as k8s from "@kubernetes/client-node";
 import { kubeconfigFile, projectFolder } from "../../tools/lib/paths";
 import { setUpSandbox } from "../../sandbox/setUp";
 import { findTool } from "../../tools/lib/binaries";
 import { appChart } from "../helpers/helm";
-import { hasGpg, helmHome, helmIn, makeKey, TestKey } from "../helpers/helmHome";
+import { helm, until } from "../helpers/cluster";
+import { has, itWith } from "../helpers/describeWith";
+import { helmHome, makeKey, TestKey } from "../helpers/helmHome";
 import { LocalServer, serveFolder, serveRegistry } from "../helpers/servers";
 import { api } from "../helpers/project";
 
 /** The section of the chart's README that lists commands. */
 const heading = "## Commands\n";
 
-describe("a command of the chart's README runs as it stands:", function () {
+describe("the commands in the chart's README", function () {
   this.timeout(120_000);
   let folder: string;
   let servers: { repository: LocalServer; registry: LocalServer };
@@ -25,10 +26,10 @@ describe("a command of the chart's README runs as it stands:", function () {
   let failed: string | undefined;
   let namespaces: string[];
 
-  before("make a folder like the reader's, with a cluster, a repository, a registry and a key", async () => {
+  before("prepare a folder, a cluster, a chart repository, a registry and a key", async () => {
     await setUpSandbox(new AbortController().signal);
     namespaces = await namespaceNames();
-    // A short path: gpg's agent listens on a socket in it.
+    // The path must be short: the socket of gpg's agent is in it.
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "fac-"));
     for (const [from, to] of [
       [appChart, "flask-app"],
@@ -46,36 +47,32 @@ describe("a command of the chart's README runs as it stands:", function () {
       KUBECONFIG: kubeconfigFile,
       PATH: `${path.join(folder, "bin")}${path.delimiter}${process.env.PATH}`,
     };
-    if (hasGpg()) {
+    if (has("gpg")) {
       key = await makeKey(folder);
       env.GNUPGHOME = key.gnupgHome;
-      // The commands export these.
+      // The commands write these.
       fs.rmSync(key.secretKeyring);
       fs.rmSync(key.publicKeyring);
     }
   });
 
-  after("take everything out again", async () => {
+  after("remove everything", async () => {
     if (!env) {
       return;
     }
-    const kubeconfig = ["--kubeconfig", kubeconfigFile];
-    // Those in other namespaces go with them.
-    const { stdout } = await helmIn(folder, ["list", "--all", "--short", ...kubeconfig]);
-    await helmIn(folder, ["uninstall", ...stdout.split("\n"), ...kubeconfig]);
+    // Releases in other namespaces go with these.
+    await helm("uninstall", ...(await helm("list", "--all", "--short")).output.split("\n"));
     for (const name of (await namespaceNames()).filter((found) => !namespaces.includes(found))) {
       await api(k8s.CoreV1Api).deleteNamespace({ name });
     }
-    while ((await namespaceNames()).length > namespaces.length) {
-      await sleep(200);
-    }
+    await until("the namespaces are gone", async () => (await namespaceNames()).length === namespaces.length);
     servers.repository.close();
     servers.registry.close();
     await key?.forget();
     fs.rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Puts the servers here in place of those that the README takes for an example. */
+  /** Replaces the README's example servers by those of this test. */
   function withServers(command: string): string {
     return command
       .replace("https://charts.example.com", `http://${servers.repository.host}`)
@@ -83,12 +80,9 @@ describe("a command of the chart's README runs as it stands:", function () {
   }
 
   for (const command of commands()) {
-    if (needsKey(command) && !hasGpg()) {
-      it(`${command} (skipped: gpg is not on PATH)`);
-      continue;
-    }
-    it(command, async () => {
-      assert.equal(failed, undefined, `a command before it failed: ${failed}`);
+    const needsKey = /^gpg |--sign |--keyring /.test(command);
+    itWith(needsKey ? "gpg" : [], command, async () => {
+      assert.equal(failed, undefined, `an earlier command failed: ${failed}`);
       const { exitCode, all } = await execa("sh", ["-c", withServers(command)], {
         cwd: folder,
         env,
@@ -105,7 +99,7 @@ describe("a command of the chart's README runs as it stands:", function () {
   }
 });
 
-/** The commands in the README's blocks of shell, in their order, each on one line and without comments. */
+/** The commands in the README's code blocks, each on one line and without comments. */
 function commands(): string[] {
   const readme = path.join(appChart, "README.md");
   const section = fs.readFileSync(readme, "utf8").split(heading)[1]?.split(/^## /m)[0] ?? "";
@@ -121,8 +115,4 @@ function commands(): string[] {
 async function namespaceNames(): Promise<string[]> {
   const { items } = await api(k8s.CoreV1Api).listNamespace();
   return items.map(({ metadata }) => metadata?.name ?? "");
-}
-
-function needsKey(command: string): boolean {
-  return /^gpg |--sign |--keyring /.test(command);
 }

@@ -6,7 +6,8 @@ import * as path from "path";
 import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
 import { commandLine, listeningAddresses, processIds } from "../helpers/listeners";
-import { Project, withoutPulumi } from "../helpers/project";
+import { succeed, until } from "../helpers/cluster";
+import { Project } from "../helpers/project";
 
 describe("the sandbox itself", function () {
   this.timeout(120_000);
@@ -23,28 +24,28 @@ describe("the sandbox itself", function () {
     fs.rmSync(folder, { recursive: true });
   });
 
-  it("keeps its files to its owner, and listens on loopback alone", async () => {
+  it("lets only its owner read its files, and listens only on loopback", async () => {
     await start(project);
-    const open = fs
+    const files = fs
       .readdirSync(project.sandbox, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && /\.(pem|csv)$|^kubeconfig$/.test(entry.name))
       .map((entry) => ({ name: entry.name, mode: fs.statSync(path.join(entry.parentPath, entry.name)).mode & 0o777 }));
-    assert.ok(open.length >= 6);
+    assert.ok(files.length >= 6);
     assert.deepEqual(
-      open.filter(({ mode }) => mode !== 0o600),
+      files.filter(({ mode }) => mode !== 0o600),
       [],
     );
     assert.equal(fs.statSync(project.sandbox).mode & 0o777, 0o700);
 
     const addresses = listeningAddresses(processIds(project.sandbox));
-    assert.ok(addresses.length >= 3, "etcd twice and the API server listen");
+    assert.ok(addresses.length >= 3, "etcd listens on two ports, and the API server on one");
     assert.deepEqual(
       addresses.filter((address) => address !== "127.0.0.1"),
       [],
     );
   });
 
-  it("lets in its own credential alone, which is another one each time it starts", async () => {
+  it("accepts only its own token, and creates a new one each time it starts", async () => {
     await start(project);
     const before = clusterOf(project);
     await project.run(["stop"]);
@@ -57,7 +58,7 @@ describe("the sandbox itself", function () {
 
     assert.equal(await answer(now, token), 200);
     for (const wrong of [undefined, before.users[0].token, token.slice(1), `${token}0`, "sandbox"]) {
-      assert.equal(await answer(now, wrong), 401, "somebody else is let in");
+      assert.equal(await answer(now, wrong), 401, "another token is accepted");
     }
     const etcd = processIds(project.sandbox)
       .map(commandLine)
@@ -66,7 +67,7 @@ describe("the sandbox itself", function () {
     await assert.rejects(get(`${url}/version`, now), /certificate required|socket hang up|ECONNRESET/);
   });
 
-  it("leaves no process and no file behind when it stops", async () => {
+  it("leaves no process and no file when it stops", async () => {
     await start(project);
     const pids = processIds(project.sandbox);
     assert.equal(pids.length, 5);
@@ -90,11 +91,9 @@ describe("the sandbox itself", function () {
     assert.equal(processIds(project.sandbox).length, 5);
   });
 
-  it("is replaced when its start was cut off", async () => {
+  it("is replaced when its start was interrupted", async () => {
     const first = project.spawn(["start"]);
-    while (processIds(project.sandbox).length < 2) {
-      await sleep(20);
-    }
+    await until("two processes run", () => processIds(project.sandbox).length >= 2);
     first.kill("SIGKILL");
     await first;
     await lockExpiry();
@@ -102,7 +101,7 @@ describe("the sandbox itself", function () {
     assert.equal(processIds(project.sandbox).length, 5);
   });
 
-  it("lets one command work on it at a time, and says so to the other", async () => {
+  it("allows only one command at a time, and tells the second one to wait", async () => {
     const first = project.spawn(["start"]);
     await sleep(1500);
     const second = await project.run(["start"]);
@@ -112,7 +111,7 @@ describe("the sandbox itself", function () {
   });
 
   for (const signal of ["SIGINT", "SIGKILL"] as const) {
-    it(`finishes on the next start what ${signal} cut off in the middle of a release`, async () => {
+    it(`finishes with the next start what ${signal} interrupted in the middle of a release`, async () => {
       const first = project.spawn(["start"]);
       first.all.on(
         "data",
@@ -133,14 +132,10 @@ describe("the sandbox itself", function () {
   }
 });
 
-/** A lock whose holder was killed counts as left behind after 10 seconds. */
+/** The lock of a process that was killed expires after 10 seconds. */
 const lockExpiry = () => sleep(11_000);
 
-async function start(project: Project): Promise<string> {
-  const { exitCode, output } = await project.run(["start"], withoutPulumi());
-  assert.equal(exitCode, 0, output);
-  return output;
-}
+const start = (project: Project) => succeed(project, ["start"]);
 
 function clusterOf(project: Project): k8s.KubeConfig {
   const cluster = new k8s.KubeConfig();
@@ -148,7 +143,7 @@ function clusterOf(project: Project): k8s.KubeConfig {
   return cluster;
 }
 
-/** HTTP status that the API server answers to a token, or to none. */
+/** HTTP status of a request to the API server with a token, or without one. */
 async function answer(cluster: k8s.KubeConfig, token?: string): Promise<number> {
   return get(`${cluster.clusters[0].server}/api/v1/namespaces`, cluster, token);
 }

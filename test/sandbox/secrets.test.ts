@@ -2,9 +2,9 @@ import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import { kubeconfigFile } from "../../tools/lib/paths";
+import { succeed } from "../helpers/cluster";
+import { helmHome } from "../helpers/helmHome";
 import { commit, manifestsCommand } from "../helpers/manifestsCommand";
-import { helmHome, helmIn } from "../helpers/helmHome";
 import { Project, withoutPulumi } from "../helpers/project";
 import { otherObjects, releaseRecords, searchFiles, Secret, secretsIn, shownIn } from "../helpers/secretSearch";
 
@@ -14,14 +14,16 @@ describe("the secrets of a stack in the sandbox", function () {
   this.timeout(180_000);
   let project: Project;
   let folder: string;
+  /** Those from before and after a rotation. */
   let secrets: Secret[];
   let output = "";
 
-  before("deploy dev, rotate all of it, and deploy it again", async () => {
+  before("deploy dev, rotate every secret, and deploy it again", async () => {
     project = Project.copy();
     await commit(project);
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-secrets-"));
-    await start();
+    const env = { ...withoutPulumi(), TMPDIR: folder, ...helmHome(folder) };
+    output += await succeed(project, ["start"], env);
     secrets = await secretsIn(namespace);
     assert.deepEqual(secrets.map(({ name }) => name).sort(), [
       "flask-dev-env DATABASE_URL",
@@ -35,8 +37,7 @@ describe("the secrets of a stack in the sandbox", function () {
       config["flask-app:rotation"] = { postgresql: "2026-11-24", redis: "2026-11-24", secretKey: "2026-11-24" };
     });
     await commit(project);
-    await start();
-    // Those from before, too, may be nowhere else.
+    output += await succeed(project, ["start"], env);
     secrets.push(...(await secretsIn(namespace)));
   });
 
@@ -46,15 +47,9 @@ describe("the secrets of a stack in the sandbox", function () {
     fs.rmSync(folder, { recursive: true, force: true });
   });
 
-  async function start(): Promise<void> {
-    const result = await project.run(["start"], { ...withoutPulumi(), TMPDIR: folder, ...helmHome(folder) });
-    assert.equal(result.exitCode, 0, result.output);
-    output += result.output;
-  }
-
-  it("are in no Helm release record, of none of the revisions", async () => {
+  it("are not in Helm's record of any revision, which everything that `helm get` prints is read from", async () => {
     const records = await releaseRecords(namespace);
-    // The app and Redis were upgraded for the rotation.
+    // The rotation upgraded the app and Redis.
     assert.equal(records.length, 5);
     for (const record of records) {
       assert.match(record, /"manifest":/);
@@ -62,17 +57,7 @@ describe("the secrets of a stack in the sandbox", function () {
     }
   });
 
-  it("are in nothing that Helm prints of a release", async () => {
-    for (const command of ["values --all", "manifest", "notes", "hooks", "all"]) {
-      for (const release of ["flask-dev", "flask-dev-postgresql", "flask-dev-redis"]) {
-        const where = [release, "--namespace", namespace, "--kubeconfig", kubeconfigFile];
-        const { all } = await helmIn(folder, ["get", ...command.split(" "), ...where]);
-        assert.deepEqual(shownIn(all, secrets), [], `helm get ${command} ${release}`);
-      }
-    }
-  });
-
-  it("are in no object of the cluster but the Secrets, events included", async () => {
+  it("are not in any object of the cluster except the Secrets, nor in an event", async () => {
     const objects = await otherObjects(namespace);
     const kinds = new Set(objects.map(({ kind }) => kind));
     assert.ok(["Pod", "StatefulSet", "Deployment", "ConfigMap", "Job", "Event"].every((kind) => kinds.has(kind)));
@@ -82,38 +67,33 @@ describe("the secrets of a stack in the sandbox", function () {
     );
   });
 
-  it("are not in what a deployment prints", () => {
+  it("are not in the output of a deployment", () => {
     assert.match(output, /dev is deployed/);
     assert.deepEqual(shownIn(output, secrets), []);
   });
 
-  for (const args of [
-    ["render", "dev"],
-    ["render", "dev", "--values"],
-    ["diff", "dev", "HEAD~1"],
-    ["drift", "dev", "--sandbox"],
-  ]) {
-    it(`are not in what npm run ${args.join(" ")} prints`, async () => {
-      const { exitCode, stdout, stderr } = await manifestsCommand(project, args);
+  for (const command of ["render dev", "render dev --values", "diff dev HEAD~1", "drift dev --sandbox"]) {
+    it(`are not in the output of npm run ${command}`, async () => {
+      const { exitCode, stdout, stderr } = await manifestsCommand(project, command.split(" "));
       assert.ok(exitCode < 2, stderr);
       assert.ok(stdout.length > 0);
       assert.deepEqual(shownIn(stdout + stderr, secrets), []);
     });
   }
 
-  it("are in no file of the sandbox, logs included, but in etcd's data, which nobody else may read", () => {
+  it("are not in any file of the sandbox, except in etcd's data, which only its owner can read", () => {
     const etcd = path.join(project.sandbox, "etcd");
     const { found, files } = searchFiles(project.sandbox, secrets, (file) => file === etcd);
     assert.ok(files >= 10, `${files} files`);
     assert.deepEqual(found, []);
-    // The search would find them: Secrets are kept as they are.
+    // The search works: etcd stores Secrets unencrypted.
     assert.notDeepEqual(searchFiles(etcd, secrets).found, []);
     for (const closed of [project.sandbox, etcd]) {
       assert.equal(fs.statSync(closed).mode & 0o777, 0o700, closed);
     }
   });
 
-  it("are in no file that the commands have left elsewhere: the project, temporary files, Helm's own", () => {
+  it("are not in any other file that the commands left: in the project, in the temporary folder, in Helm's home", () => {
     const linked = ["node_modules", ".tools"].map((name) => path.join(project.folder, name));
     const inProject = searchFiles(project.folder, secrets, (file) => linked.includes(file));
     assert.ok(inProject.files > 50, `${inProject.files} files`);

@@ -4,28 +4,28 @@ import * as net from "net";
 import * as path from "path";
 import { execa } from "execa";
 import { processes } from "../../sandbox/controlPlane";
+import { freePorts } from "../../sandbox/freePorts";
 import { forwardPort } from "../../sandbox/node/portForward";
-import { freePort } from "../helpers/databases";
+import { pods, succeed, until } from "../helpers/cluster";
 import { listeningAddresses, processIds } from "../helpers/listeners";
-import { appPods, inPod, namespace, pods, predict, sql, until } from "./node";
+import { appPods, inPod, namespace, predict, sql } from "./node";
 import { prepare, shared } from "./shared";
 
 /** `npm start` ends with an app that answers. */
-export function startAndAsk(): void {
+export function start(): void {
   describe("npm start", () => {
     let command: string;
 
-    before("start, and take the printed command", async () => {
+    before("start, and read the command that it prints", async () => {
       prepare();
-      const { exitCode, output } = await shared.project.run(["start", "--node", "real"]);
-      assert.equal(exitCode, 0, output);
+      const output = await succeed(shared.project, ["start", "--node", "real"]);
       assert.match(output, /^Node: real/m);
       command = /^ {2}(curl .*)$/m.exec(output)?.[1] ?? "";
       shared.url = /http:\/\/127\.0\.0\.1:\d+/.exec(command)?.[0] ?? "";
       assert.ok(shared.url, output);
     });
 
-    it("prints a command whose first answer the model computes, and the second one comes from Redis", async () => {
+    it("prints a command that gets the first answer from the model, and the second one from Redis", async () => {
       const ask = async () => JSON.parse((await execa("sh", ["-c", command])).stdout) as { predictions: object[] };
       const [first] = (await ask()).predictions;
       const [second] = (await ask()).predictions;
@@ -42,55 +42,52 @@ export function startAndAsk(): void {
       assert.equal(keys.split("\n").length, 1, keys);
     });
 
-    it("has logged both answers in PostgreSQL", async () => {
+    it("deploys an app that logs both answers in PostgreSQL", async () => {
       assert.equal(await sql("SELECT label, cached FROM predictions ORDER BY id"), "setosa|f\nsetosa|t");
     });
 
-    it("changes nothing, and keeps the URL, when it is run again", async () => {
-      const [before] = await pods(appPods);
-      const { exitCode, output } = await shared.project.run(["start"]);
-      assert.equal(exitCode, 0, output);
+    it("changes nothing and prints the same URL when it is run again", async () => {
+      const [before] = await pods(namespace, appPods);
+      const output = await succeed(shared.project, ["start"]);
       assert.match(output, /nothing changed/);
       assert.ok(output.includes(shared.url), output);
-      assert.equal((await pods(appPods))[0].metadata?.uid, before.metadata?.uid);
+      assert.equal((await pods(namespace, appPods))[0].metadata?.uid, before.metadata?.uid);
     });
 
-    it("keeps nobody waiting who comes before a port leads anywhere", async () => {
-      const port = await freePort();
+    it("closes connections that arrive before a port is forwarded", async () => {
+      const [port] = await freePorts(1);
       const waiting = new Set<net.Socket>();
-      const comeAgain = () => {
+      const connect = () => {
         const client = net.connect(port, "127.0.0.1");
         client.on("error", () => undefined);
         client.on("connect", () => waiting.add(client));
         client.on("close", () => waiting.delete(client));
       };
-      const coming = setInterval(comeAgain, 5);
-      // Nobody listens there, so that who is passed on is sent away, too.
+      const connecting = setInterval(connect, 5);
+      // Nothing listens there, so a connection that is forwarded is closed, too.
       await forwardPort(processes, "early", { host: "127.0.0.1", port: 1 }, port);
-      clearInterval(coming);
+      clearInterval(connecting);
       try {
-        await until("nobody waits", () => Promise.resolve(waiting.size === 0), 5);
+        await until("no connection is open", () => waiting.size === 0, 5);
       } finally {
         waiting.forEach((client) => client.destroy());
         await processes.stop("early");
       }
     });
 
-    it("opens another port when its own is taken meanwhile", async () => {
+    it("opens another port if its own was taken in the meantime", async () => {
       const relay = Number(fs.readFileSync(path.join(shared.project.sandbox, `app-${namespace}.pid`), "utf8"));
       process.kill(relay);
       const port = Number(new URL(shared.url).port);
-      const stranger = net.createServer();
+      const other = net.createServer();
       await until(
         "the port is free",
         () =>
           new Promise((resolve) =>
-            stranger.once("error", () => resolve(false)).listen(port, "127.0.0.1", () => resolve(true)),
+            other.once("error", () => resolve(false)).listen(port, "127.0.0.1", () => resolve(true)),
           ),
       );
-      const { exitCode, output } = await shared.project.run(["start"]);
-      stranger.close();
-      assert.equal(exitCode, 0, output);
+      const output = await succeed(shared.project, ["start"]).finally(() => other.close());
       const url = /http:\/\/127\.0\.0\.1:\d+/.exec(output)![0];
       assert.notEqual(url, shared.url);
       shared.url = url;
@@ -103,7 +100,7 @@ export function startAndAsk(): void {
       assert.match(output, /The sandbox is running with the real node\. Run `npm stop` first to use kwok\./);
     });
 
-    it("opens no port of the machine but on loopback", () => {
+    it("opens ports of the machine only on loopback", () => {
       const addresses = listeningAddresses(processIds(shared.project.sandbox));
       assert.ok(addresses.length >= 2, "the API server's and the app's");
       assert.deepEqual(
@@ -112,8 +109,8 @@ export function startAndAsk(): void {
       );
     });
 
-    it("resolves names of Services in pods, and lets no pod out", async () => {
-      const [{ metadata }] = await pods(appPods);
+    it("lets pods resolve the names of Services, but not leave the node's network", async () => {
+      const [{ metadata }] = await pods(namespace, appPods);
       const lookUp = "import socket, sys; print(socket.gethostbyname(sys.argv[1]))";
       const address = await inPod(metadata!.name!, ["python3", "-c", lookUp, "kubernetes.default"]);
       assert.equal(address, "10.96.0.1");
