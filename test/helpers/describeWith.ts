@@ -8,7 +8,6 @@ const needs = {
   pulumi: program("pulumi", "see https://www.pulumi.com/docs/install/"),
   go: program("go", "see https://go.dev/doc/install"),
   gpg: program("gpg", "install your system's package gnupg"),
-  psql: program("psql", "install your system's package postgresql-client"),
   "redis-server": program("redis-server", "install your system's package redis-server"),
   postgresql: {
     found: () => postgresqlTools !== undefined,

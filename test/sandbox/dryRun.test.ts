@@ -19,6 +19,11 @@ describe("random values that the schema allows and that do not contradict each o
           fc.pre(!contradiction.test(String(error)));
           throw error;
         });
+        await Promise.all(
+          manifests.all.map((manifest) =>
+            client.dryRunApply({ ...manifest, metadata: { ...manifest.metadata, namespace } }, "dry-run-test"),
+          ),
+        );
       }),
       { numRuns: 40, maxSkipsPerRun: 20 },
     );
