@@ -5,14 +5,36 @@ import { checksumOf, find, names, ofType, passwordOf, ProgramRun, Registration, 
 describe("A changed stack", function () {
   this.timeout(20_000);
 
-  it("restarts only the app when the password of the app's database user changes", async () => {
+  const newValues: [value: string, restarted: string[]][] = [
+    ["flask-dev-postgresql-auth-password", ["flask-dev"]],
+    ["flask-dev-postgresql-auth-postgres-password", []],
+    ["flask-dev-redis-auth-redis-password", ["flask-dev", "flask-dev-redis"]],
+    ["flask-dev-env-SECRET_KEY", ["flask-dev"]],
+  ];
+  for (const [value, restarted] of newValues) {
+    it(`restarts ${restarted.join(" and ") || "nothing"} for a new ${value}`, async () => {
+      const before = await runStack("dev");
+      const passwords = (name: string) => (name === value ? "new" : passwordOf(name));
+      const after = await runStack("dev", undefined, { passwords });
+      const releases = ["flask-dev", "flask-dev-postgresql", "flask-dev-redis"];
+      assert.deepEqual(
+        releases.filter((release) => checksumOf(before, release) !== checksumOf(after, release)),
+        restarted,
+      );
+    });
+  }
+
+  it("restarts nothing for the sake of its Secrets when anything else changes", async () => {
+    const releases = ["flask-dev", "flask-dev-redis"];
     const before = await runStack("dev");
-    const passwords = (name: string) => (name === "flask-dev-postgresql-auth-password" ? "new" : passwordOf(name));
-    const after = await runStack("dev", undefined, { passwords });
-    const restarted = ["flask-dev", "flask-dev-postgresql", "flask-dev-redis"].filter(
-      (release) => checksumOf(before, release) !== checksumOf(after, release),
+    const after = await runStack("dev", (config) => {
+      config["flask-app:timeoutSeconds"] = 77;
+      Object.assign(config["flask-app:app"] as object, { replicaCount: 5 });
+    });
+    assert.deepEqual(
+      releases.map((release) => checksumOf(after, release)),
+      releases.map((release) => checksumOf(before, release)),
     );
-    assert.deepEqual(restarted, ["flask-dev"]);
   });
 
   it("keeps the inputs of every resource if nothing is rotated", async () => {
