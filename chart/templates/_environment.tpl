@@ -1,9 +1,9 @@
-{{/* A part of a URL, percent-encoded as RFC 3986 asks; urlquery alone writes a space as "+". */}}
+{{/* Part of a URL, percent-encoded by RFC 3986; urlquery on its own would encode a space as "+". */}}
 {{- define "flask-app.percentEncode" -}}
 {{- urlquery . | replace "+" "%20" -}}
 {{- end }}
 
-{{/* PostgreSQL URL: postgresql://user:password@host:port/name, its parts percent-encoded. */}}
+{{/* PostgreSQL URL, postgresql://user:password@host:port/name, with its parts percent-encoded. */}}
 {{- define "flask-app.databaseUrl" -}}
 {{- with .Values.database -}}
 postgresql://{{ include "flask-app.percentEncode" .username }}:{{ include "flask-app.percentEncode" .password }}@
@@ -11,7 +11,7 @@ postgresql://{{ include "flask-app.percentEncode" .username }}:{{ include "flask
 {{- end }}
 {{- end }}
 
-{{/* Redis URL: redis://[:password@]host:port/number, the password percent-encoded. */}}
+{{/* Redis URL, redis://[:password@]host:port/number, with the password percent-encoded. */}}
 {{- define "flask-app.redisUrl" -}}
 {{- with .Values.redis -}}
 redis://{{ with .password }}:{{ include "flask-app.percentEncode" . }}@{{ end }}
@@ -47,8 +47,8 @@ REDIS_URL: {{ include "flask-app.redisUrl" . | b64enc | quote }}
 {{- end }}
 
 {{/*
-Environment of the app's container, which the migration and the fetch of the model share. Takes root, and the names of
-the ConfigMap and the Secret that hold it.
+Environment of the app's container, of the migration's and of the model fetch's. Takes root and the names of the
+ConfigMap and the Secret with the variables.
 */}}
 {{- define "flask-app.environment" -}}
 {{- with .root.Values.extraEnv -}}

@@ -3,7 +3,7 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{/* Name of every object: the release's name, with the chart's where it is not in it already. */}}
+{{/* Name that the chart's objects share: the release's name, plus the chart's name unless it already contains that. */}}
 {{- define "flask-app.fullname" -}}
 {{- if .Values.fullnameOverride }}
 {{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
@@ -23,8 +23,8 @@
 {{- end }}
 
 {{/*
-Metadata of an object. Takes root; and, where they differ, name (default: the full name), labels, annotations, and the
-role of a pod that the Service must not select.
+Metadata of an object. Takes root and optionally name (default: the full name), labels, annotations, and role for a pod
+that the Service must not select.
 */}}
 {{- define "flask-app.metadata" -}}
 {{- $own := dict -}}
@@ -46,19 +46,19 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
-{{/* Labels that find the app's pods; they never change over a release's life. */}}
+{{/* Labels that select the app's pods; the Deployment's selector is an immutable field, so they must never change. */}}
 {{- define "flask-app.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "flask-app.name" . | quote }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
-{{/* Labels of a pod that belongs to the release but must not be selected by its Service. Takes root and role. */}}
+{{/* Labels of a pod that the Service must not select. Takes root and role. */}}
 {{- define "flask-app.roleLabels" -}}
 app.kubernetes.io/name: {{ printf "%s-%s" (include "flask-app.name" .root | trunc 52 | trimSuffix "-") .role | quote }}
 app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 {{- end }}
 
-{{/* A name that is the full name and a suffix, within 63 characters. Takes root and suffix. */}}
+{{/* The full name with a suffix, cut to 63 characters. Takes root and suffix. */}}
 {{- define "flask-app.suffixedName" -}}
 {{- $length := sub 62 (len .suffix) | int -}}
 {{- printf "%s-%s" (include "flask-app.fullname" .root | trunc $length | trimSuffix "-") .suffix -}}
@@ -78,7 +78,7 @@ app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 {{- default (include "flask-app.fullname" .) .Values.existingSecret }}
 {{- end }}
 
-{{/* A value as YAML, its template expressions evaluated. Takes root and value. */}}
+{{/* A value as YAML with its template expressions evaluated. Takes root and value. */}}
 {{- define "flask-app.tpl" -}}
 {{- tpl (toYaml .value) .root }}
 {{- end }}

@@ -5,7 +5,7 @@
  */
 export type RotationText = string;
 /**
- * Access modes of a claim; ReadWriteOncePod stands alone.
+ * Access modes of a claim; ReadWriteOncePod cannot be combined with others.
  *
  * @minItems 1
  */
@@ -89,7 +89,7 @@ export interface FlaskAppValues {
   replicaCount?: number;
   image?: {
     /**
-     * image name with its registry, without a tag or digest
+     * image name with its registry, but without a tag or digest
      */
     repository?: string;
     /**
@@ -97,7 +97,7 @@ export interface FlaskAppValues {
      */
     tag?: string;
     /**
-     * image digest, sha256: and 64 hexadecimal digits, or empty
+     * image digest (sha256: and 64 hexadecimal digits), or empty
      */
     digest?: string;
     pullPolicy?: "Always" | "IfNotPresent" | "Never";
@@ -115,11 +115,11 @@ export interface FlaskAppValues {
      */
     rollingUpdate?: {
       /**
-       * A number, or a percentage such as 50%.
+       * A number or a percentage, such as 2 or 50%.
        */
       maxUnavailable?: number | string;
       /**
-       * A number, or a percentage such as 50%.
+       * A number or a percentage, such as 2 or 50%.
        */
       maxSurge?: number | string;
     } | null;
@@ -231,7 +231,7 @@ export interface FlaskAppValues {
     fetch?: {
       enabled?: boolean;
       /**
-       * Image name with its registry, and a tag or digest.
+       * Image name with its registry and a tag or digest.
        */
       image?: string;
       command?: string[];
@@ -252,7 +252,7 @@ export interface FlaskAppValues {
     startupProbe?: {
       enabled?: boolean;
       /**
-       * URL path, from the slash on.
+       * URL path that begins with /.
        */
       path?: string;
       initialDelaySeconds?: number;
@@ -263,7 +263,7 @@ export interface FlaskAppValues {
     livenessProbe?: {
       enabled?: boolean;
       /**
-       * URL path, from the slash on.
+       * URL path that begins with /.
        */
       path?: string;
       initialDelaySeconds?: number;
@@ -274,7 +274,7 @@ export interface FlaskAppValues {
     readinessProbe?: {
       enabled?: boolean;
       /**
-       * URL path, from the slash on.
+       * URL path that begins with /.
        */
       path?: string;
       initialDelaySeconds?: number;
@@ -319,7 +319,7 @@ export interface FlaskAppValues {
     annotations?: Annotations;
     hosts?: {
       /**
-       * DNS host name, no IP address; an Ingress also takes a leading wildcard label.
+       * DNS host name, such as api.example.com or *.example.com
        */
       host: string;
       /**
@@ -328,14 +328,14 @@ export interface FlaskAppValues {
       paths: [
         {
           /**
-           * URL path, from the slash on.
+           * URL path that begins with /.
            */
           path: string;
           pathType: "Exact" | "Prefix" | "ImplementationSpecific";
         },
         ...{
           /**
-           * URL path, from the slash on.
+           * URL path that begins with /.
            */
           path: string;
           pathType: "Exact" | "Prefix" | "ImplementationSpecific";
@@ -366,7 +366,7 @@ export interface FlaskAppValues {
   podDisruptionBudget?: {
     enabled?: boolean;
     /**
-     * A number, or a percentage such as 50%.
+     * A number or a percentage, such as 2 or 50%.
      */
     minAvailable?: number | string;
   };
@@ -412,7 +412,7 @@ export interface FlaskAppValues {
   serviceMonitor?: {
     enabled?: boolean;
     /**
-     * URL path, from the slash on.
+     * URL path that begins with /.
      */
     path?: string;
     /**
@@ -423,17 +423,17 @@ export interface FlaskAppValues {
   };
   test?: {
     /**
-     * Image name with its registry, and a tag or digest.
+     * Image name with its registry and a tag or digest.
      */
     image?: string;
   };
 }
 /**
- * Labels by their keys: at most 63 letters, digits, -, _ and ., after a DNS name and / or not.
+ * Labels; a key is at most 63 letters, digits, -, _ and ., optionally after a DNS name and /.
  */
 export interface Labels {
   /**
-   * Label value: at most 63 letters, digits, -, _ and ., the first and last a letter or digit; or empty.
+   * Label value: empty, or at most 63 letters, digits, -, _ and . that begin and end with a letter or digit.
    *
    * This interface was referenced by `Labels`'s JSON-Schema definition
    * via the `patternProperty` "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$".
@@ -441,7 +441,7 @@ export interface Labels {
   [k: string]: string;
 }
 /**
- * Annotations by their keys: at most 63 letters, digits, -, _ and ., after a DNS name and / or not.
+ * Annotations; a key is at most 63 letters, digits, -, _ and ., optionally after a DNS name and /.
  */
 export interface Annotations {
   /**

@@ -19,14 +19,14 @@ describe("the chart's notes", function () {
         "Check it:",
         "  helm test shop -n team-a",
         "",
-        "Its secrets (SECRET_KEY, and the URLs of its databases where it has any):",
+        "Its secrets (SECRET_KEY and the URLs of its databases):",
         "  kubectl get secret shop-env -n team-a -o yaml",
         "",
       ].join("\n"),
     );
   });
 
-  it("name the URLs of an Ingress", async () => {
+  it("list the URLs of an Ingress", async () => {
     const hosts = [
       { host: "shop.example.com", paths: [{ path: "/", pathType: "Prefix" }] },
       { host: "api.example.com", paths: [{ path: "/v1", pathType: "Prefix" }] },
@@ -48,15 +48,15 @@ describe("the chart's notes", function () {
     });
   }
 
-  it("warn of the default secret key, which everybody knows", async () => {
-    assert.match(await notes({}), /WARNING: flask\.secretKey is the chart's default/);
+  it("warn of the default secret key, which is public", async () => {
+    assert.match(await notes({}), /WARNING: flask\.secretKey is the chart's public default/);
     assert.doesNotMatch(await notes({ flask: { secretKey: "s3cr3t" } }), /WARNING/);
     assert.doesNotMatch(await notes({ existingSecret: "shop-env" }), /WARNING/);
   });
 
-  it("warn of a secret key that is template text, as in the guide's production values", async () => {
+  it("warn of a secret key that is a template expression, as in the guide's production values", async () => {
     const flask = { secretKey: "{{ .Values.externalSecrets.flaskSecretKey }}" };
-    assert.match(await notes({ flask }), /WARNING: flask\.secretKey holds template text/);
+    assert.match(await notes({ flask }), /WARNING: flask\.secretKey contains a template expression/);
     assert.doesNotMatch(await notes({ flask, existingSecret: "shop-env" }), /WARNING/);
   });
 

@@ -43,13 +43,13 @@ describe("A wrong value in the config of a stack", () => {
       "is an image with its tag in the repository",
       { app: { image: { repository: "nginx:1.25" } } },
       "app.image.repository",
-      'found "nginx:1.25", accepted: image name with its registry, without a tag or digest',
+      'found "nginx:1.25", accepted: image name with its registry, but without a tag or digest',
     ],
     [
       "is deep in a list",
       { app: { ingress: { hosts: [{ host: "a.example", paths: [{ path: "api", pathType: "Prefix" }] }] } } },
       "app.ingress.hosts[0].paths[0].path",
-      'found "api", accepted: URL path, from the slash on',
+      'found "api", accepted: URL path that begins with /',
     ],
     [
       "is a chart's digest cut short",
@@ -90,7 +90,7 @@ describe("A wrong value in the config of a stack", () => {
       "is neither a number nor a percentage",
       { app: { podDisruptionBudget: { minAvailable: "half" } } },
       "app.podDisruptionBudget.minAvailable",
-      'found "half", accepted: A number, or a percentage such as 50%',
+      'found "half", accepted: A number or a percentage, such as 2 or 50%',
     ],
     ["is an Ingress without a host", { app: { ingress: { enabled: true } } }, "app.ingress.hosts", "is missing"],
     [

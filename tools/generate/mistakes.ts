@@ -23,7 +23,7 @@ export const mistakes = yaml.parse(fs.readFileSync(path.join(__dirname, "mistake
 export function applyToConfig({ set = {}, remove }: Mistake, config: StackFileConfig): void {
   for (const [name, value] of Object.entries(set)) {
     const keys = `flask-app:${name}`.split(".");
-    const parent = keys.slice(0, -1).reduce((object, key) => object[key] as StackFileConfig, config);
+    const parent = keys.slice(0, -1).reduce((object, key) => (object[key] ??= {}) as StackFileConfig, config);
     parent[keys.at(-1)!] = value;
   }
   if (remove) {
