@@ -1,9 +1,9 @@
 import * as fs from "fs";
 import * as path from "path";
-import { execa, execaSync } from "execa";
-import { findTool } from "../../tools/lib/binaries";
+import { execa } from "execa";
+import { findHelm } from "../../tools/lib/helm";
 
-/** Environment in which Helm keeps its repositories, caches and logins in a folder, not where the user's are. */
+/** Environment in which Helm keeps its repositories, caches and logins in a folder, apart from the user's. */
 export function helmHome(folder: string): Record<string, string> {
   return {
     HELM_CONFIG_HOME: path.join(folder, "config"),
@@ -12,37 +12,31 @@ export function helmHome(folder: string): Record<string, string> {
   };
 }
 
-/** Runs Helm with a home of its own, in the folder that holds it. `all` is what it prints, messages included. */
+/** Runs Helm in a folder that is also its home. `all` is everything it prints, messages included. */
 export async function helmIn(folder: string, args: string[]): Promise<{ stdout: string; all: string }> {
-  const binary = (await findTool("helm"))!;
-  return execa(binary, args, { cwd: folder, env: helmHome(folder), stdin: "ignore", all: true, timeout: 60_000 });
+  return execa(await findHelm(), args, { cwd: folder, env: helmHome(folder), stdin: "ignore", all: true, timeout: 60_000 });
 }
 
-/** Whether keys can be made here. */
-export function hasGpg(): boolean {
-  return execaSync("gpg", ["--version"], { reject: false }).exitCode === 0;
-}
-
-/** A key pair that nothing but a test trusts. */
+/** A key pair that only a test trusts. */
 export interface TestKey {
   /** Part of its user id. */
   name: string;
   passphrase: string;
   passphraseFile: string;
-  /** As `gpg --export-secret-keys` and `gpg --export` write them. */
+  /** Files that `gpg --export-secret-keys` and `gpg --export` write. */
   secretKeyring: string;
   publicKeyring: string;
-  /** Where gpg has it. */
+  /** Folder in which gpg keeps it. */
   gnupgHome: string;
-  /** Ends gpg's agent; the files stay. */
+  /** Stops gpg's agent. The files stay. */
   forget: () => Promise<unknown>;
 }
 
 /**
- * Makes a key pair.
+ * Creates a key pair.
  *
- * @param folder Where all its files go. A path of more than about 80 characters is too long for the agent's socket.
- * @param passphrase Protects it; empty: nothing does.
+ * @param folder Folder of its files. The agent's socket needs a path of at most about 80 characters.
+ * @param passphrase Protects the secret key; empty: nothing does.
  */
 export async function makeKey(folder: string, passphrase = ""): Promise<TestKey> {
   const key = {

@@ -13,7 +13,7 @@ export interface LocalServer {
   close: () => void;
 }
 
-/** Serves the files of a folder, as any web server does. */
+/** Serves the files of a folder over HTTP. */
 export function serveFolder(folder: string): Promise<LocalServer> {
   return listen((request, response) => {
     const file = path.join(folder, path.basename(request.url ?? ""));
@@ -24,13 +24,13 @@ export function serveFolder(folder: string): Promise<LocalServer> {
 }
 
 /**
- * An OCI registry in memory, with what of the distribution specification a push and a pull need: blobs by digest, and
- * manifests by tag and digest.
+ * Serves an OCI registry from memory. It has the part of the distribution specification that a push and a pull need:
+ * blobs by digest, and manifests by tag and digest.
  *
- * @param tls Talks HTTPS with this certificate; default: HTTP.
+ * @param tls Certificate for HTTPS; default: HTTP.
  */
 export function serveRegistry(tls?: CertificatePair): Promise<LocalServer> {
-  // By path; manifests have a media type, too.
+  // By path. Manifests have a media type, too.
   const contents = new Map<string, { content: Buffer; type: string }>();
   return listen(async (request, response) => {
     const url = new URL(request.url ?? "", "http://registry");
