@@ -14,7 +14,13 @@ export function helmHome(folder: string): Record<string, string> {
 
 /** Runs Helm in a folder that is also its home. `all` is everything it prints, messages included. */
 export async function helmIn(folder: string, args: string[]): Promise<{ stdout: string; all: string }> {
-  return execa(await findHelm(), args, { cwd: folder, env: helmHome(folder), stdin: "ignore", all: true, timeout: 60_000 });
+  return execa(await findHelm(), args, {
+    cwd: folder,
+    env: helmHome(folder),
+    stdin: "ignore",
+    all: true,
+    timeout: 60_000,
+  });
 }
 
 /** A key pair that only a test trusts. */

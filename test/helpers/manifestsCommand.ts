@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { Project, withoutPulumi } from "./project";
 
-/** Runs a command of tools/cli.ts to its end, as the npm scripts do. */
+/** Runs `render`, `diff` or `drift` in a project as the npm scripts do, and waits for its end. */
 export async function manifestsCommand(
   project: Project,
   args: string[],
@@ -16,9 +16,10 @@ export async function manifestsCommand(
   return { exitCode: exitCode ?? -1, stdout, stderr };
 }
 
-/** Makes a copy of the project a git repository of its own, or commits what was changed in it since. */
+/** Makes a copy of the project a git repository, and commits its files as they are now. */
 export async function commit(project: Project): Promise<void> {
   const identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"];
+  const stackFiles = ["dev", "staging", "production"].map((stack) => `Pulumi.${stack}.yaml`);
   for (const args of [
     ["init", "--quiet"],
     ["add", "chart", "components", "sandbox", "tools", "index.ts", ...stackFiles],
@@ -27,5 +28,3 @@ export async function commit(project: Project): Promise<void> {
     await execa("git", args, { cwd: project.folder });
   }
 }
-
-const stackFiles = ["dev", "staging", "production"].map((stack) => `Pulumi.${stack}.yaml`);

@@ -11,7 +11,7 @@ const manifest: Manifest = {
   },
 };
 
-/** The object in the cluster, edited by some tool that owns what `fieldsV1` says. */
+/** The object in the cluster after an edit with a tool that owns the fields in `fieldsV1`. */
 function live(
   edit: (object: Live) => void,
   fieldsV1: object,
@@ -29,7 +29,7 @@ interface Live {
   spec: { containers: { name: string; env: object[]; ports: object[] }[]; finalizers?: string[]; replicas?: number };
 }
 
-/** What is left of an object when all that was added by hand is taken away. */
+/** An object without what was added by hand. */
 function cleaned(object: Manifest): Manifest {
   const clean = addedByHand(object, manifest).reduce<Manifest>(withoutPath, object);
   delete (clean.metadata as { managedFields?: object }).managedFields;
@@ -60,7 +60,7 @@ describe("what was added by hand", () => {
     assert.deepEqual(cleaned(added), manifest);
   });
 
-  it("does not take what the manifest has for added, whoever owns it now", () => {
+  it("is not a field of the manifest, whoever owns it now", () => {
     const image = { "f:spec": { "f:containers": { 'k:{"name":"app"}': { ".": {}, "f:image": {} } } } };
     assert.deepEqual(
       addedByHand(
@@ -71,7 +71,7 @@ describe("what was added by hand", () => {
     );
   });
 
-  it("knows a port by its number and the protocol that Kubernetes fills in", () => {
+  it("is not a port of the manifest, whose protocol Kubernetes fills in", () => {
     const port = { 'k:{"containerPort":80,"protocol":"TCP"}': { ".": {}, "f:containerPort": {} } };
     const owned = { "f:spec": { "f:containers": { 'k:{"name":"app"}': { "f:ports": port } } } };
     assert.deepEqual(
@@ -93,7 +93,7 @@ describe("what was added by hand", () => {
     });
   }
 
-  it("is not the note of kubectl that it restarted pods", () => {
+  it("is not a note that kubectl writes when it restarts pods", () => {
     const restarted = live(
       (object) => (object.metadata.annotations = { "kubectl.kubernetes.io/restartedAt": "today" }),
       { "f:metadata": { "f:annotations": { "f:kubectl.kubernetes.io/restartedAt": {} } } },
@@ -101,7 +101,7 @@ describe("what was added by hand", () => {
     assert.deepEqual(addedByHand(restarted, manifest), []);
   });
 
-  it("leaves the annotations of others alone", () => {
+  it("is found next to the annotations of others", () => {
     const added = live((object) => (object.metadata.annotations = { mine: "1", theirs: "2" }), {
       "f:metadata": { "f:annotations": { "f:mine": {} } },
     });

@@ -21,7 +21,7 @@ describe("a report of changes", () => {
   const after = [deployment("shop:2"), configMap("new"), configMap("kept")];
   const changes = compare(before, after, "main", "now");
 
-  it("has a patch for each object that is not the same", () => {
+  it("has a patch for each object that differs", () => {
     assert.deepEqual(
       changes.map(({ object, change }) => [object, change]),
       [
@@ -35,7 +35,7 @@ describe("a report of changes", () => {
     assert.match(changes[0].patch, /^\+ +- image: shop:2$/m);
   });
 
-  it("sums up how many objects change, and what that does", () => {
+  it("sums up how many objects change, and the impacts", () => {
     assert.equal(
       summarize(changes),
       "1 changed, 1 added, 1 removed; restarts pods: Deployment a/shop; replaces: none; touches data: none.",
@@ -48,7 +48,7 @@ describe("a report of changes", () => {
     assert.deepEqual(compare([configMap("kept")], [{ data, kind, metadata, apiVersion }], "a", "b"), []);
   });
 
-  it("tells which values of a Secret change, and shows none", () => {
+  it("shows which values of a Secret change, but no value", () => {
     const patches = [
       ...compare([secret({ A: "one", B: "same" })], [secret({ A: "two", B: "same" })], "main", "now"),
       ...compare([], [secret({ A: "three" })], "main", "now"),
@@ -58,19 +58,19 @@ describe("a report of changes", () => {
     assert.doesNotMatch(patches.join(""), /one|two|three|same/);
   });
 
-  it("is colored in a terminal alone", () => {
+  it("is colored only in a terminal", () => {
     assert.ok(terminalReport(changes, true).includes("\u001b["));
     assert.ok(!terminalReport(changes, false).includes("\u001b["));
   });
 
-  it("is a comment with the patches folded away in Markdown", () => {
+  it("folds the patches in Markdown", () => {
     const report = markdownReport("dev, compared with main", changes);
     assert.match(report, /^### dev, compared with main\n\n1 changed, 1 added, 1 removed;/);
     assert.match(report, /<details><summary><code>Deployment a\/shop<\/code> changed, restarts pods<\/summary>/);
     assert.match(report, /\n````diff\n--- main: Deployment a\/shop\n/);
   });
 
-  it("fits three times into a comment of GitHub's, and says what it leaves out", () => {
+  it("fits three times into a comment on GitHub, and says what it leaves out", () => {
     const long = [...Array(30).keys()].map((index) => configMap(`c${index}`, "x".repeat(5000)));
     const report = markdownReport("long", compare([], long, "a", "b"));
     assert.ok(3 * report.length < 65_536);
