@@ -1,8 +1,9 @@
 import * as assert from "assert/strict";
-import { execa, execaSync } from "execa";
+import { execa } from "execa";
 import { projectFolder } from "../../tools/lib/paths";
 import { parseManifests } from "../../tools/lib/manifests";
 import { stackNames } from "../../tools/lib/stackFiles";
+import { itWith } from "../helpers/describeWith";
 import { helm } from "../helpers/helm";
 import { pinnedKubernetes } from "../../tools/generate/kubernetesDefinitions";
 import { deployedStacks } from "../helpers/stackValues";
@@ -12,14 +13,8 @@ const helm4 = "helm.sh/helm/v4/cmd/helm@v4.3.1";
 describe("Helm 4 with the values of", function () {
   this.timeout(600_000);
 
-  const hasGo = execaSync("go", ["version"], { reject: false }).exitCode === 0;
   for (const name of stackNames()) {
-    const title = `the ${name} stack lints the chart without a warning, and renders what Helm 3 does`;
-    if (!hasGo) {
-      it(`${title} (skipped: go is not on PATH)`);
-      continue;
-    }
-    it(title, async () => {
+    itWith("go", `the ${name} stack lints the chart without a warning, and renders what Helm 3 renders`, async () => {
       const { app, namespace } = (await deployedStacks()).find((stack) => stack.name === name)!;
       const run = (args: string[]) =>
         execa("go", ["run", helm4, ...args], { cwd: projectFolder, input: JSON.stringify(app.values), all: true });

@@ -1,5 +1,6 @@
 import * as assert from "assert/strict";
-import { execa, execaSync } from "execa";
+import { execa } from "execa";
+import { itWith } from "../helpers/describeWith";
 import { helmTemplate } from "../helpers/helm";
 import { deployedStacks } from "../helpers/stackValues";
 
@@ -24,12 +25,7 @@ interface Score {
 describe("kube-score on the production stack", function () {
   this.timeout(300_000);
 
-  const title = "finds nothing critical and nothing to warn of, but for what is waived with a reason";
-  if (execaSync("go", ["version"], { reject: false }).exitCode !== 0) {
-    it(`${title} (skipped: go is not on PATH)`);
-    return;
-  }
-  it(title, async () => {
+  itWith("go", "finds no critical problem and no warning except those waived with a reason", async () => {
     const production = (await deployedStacks()).find(({ name }) => name === "production")!;
     const { name: release, namespace, values } = production.app;
     const { stdout } = await execa("go", ["run", kubeScore, "score", "--output-format", "json", "-"], {

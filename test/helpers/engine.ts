@@ -1,18 +1,15 @@
 import * as fs from "fs";
 import * as path from "path";
-import { execa, execaSync } from "execa";
+import { execa } from "execa";
 import * as yaml from "yaml";
 import { kubeconfigFile } from "../../tools/lib/paths";
 import { StackFileConfig } from "../../tools/lib/stackFiles";
 import { CommandResult, Project } from "./project";
 
-/** Whether the Pulumi CLI is on PATH. */
-export const hasPulumi = execaSync("pulumi", ["version"], { reject: false }).exitCode === 0;
-
 /**
  * Runs the Pulumi CLI on the stacks of the tests' sandbox.
  *
- * @param reject Whether to throw where it fails.
+ * @param reject Whether to throw if it fails.
  */
 export function pulumi(
   project: Project,
@@ -35,7 +32,7 @@ export function pulumi(
   });
 }
 
-/** Previews a stack of a copy of the project against the tests' sandbox, where nothing of it is deployed. */
+/** Previews a stack of a copy of the project against the tests' sandbox, without deploying it. */
 export async function previewWithCli(
   project: Project,
   stack: string,

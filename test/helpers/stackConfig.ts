@@ -5,11 +5,11 @@ import { StackConfig } from "../../components/config/config.generated";
 import { ConfigFault, InvalidConfigError } from "../../components/config/configFault";
 import { toProgramConfig } from "../../tools/lib/stackFiles";
 
-/** The least that a volume must say. */
+/** The smallest config of a volume. */
 export const storage = { size: "1Gi" };
 /** A PostgreSQL server outside the cluster. */
 export const server = { host: "db.example.com", username: "ann", database: "shop", password: "s3cret" };
-/** The least that a stack may say, if it is not production. */
+/** The smallest config of a stack that is not production. */
 export const valid: Record<string, unknown> = {
   namespace: "development",
   podSecurity: "baseline",
@@ -21,19 +21,19 @@ export const valid: Record<string, unknown> = {
   redis: { inCluster: { storage } },
 };
 
-/** Parses the valid config with some of its keys changed; `undefined` leaves a key out, `app` is added to. */
+/** Parses the valid config with some keys changed. `undefined` removes a key; `app` is merged. */
 export function parse(changes: Record<string, unknown> = {}): StackConfig {
   const app = deepmerge(valid.app as object, changes.app ?? {});
   const entries = Object.entries({ ...valid, ...changes, app }).filter(([, value]) => value !== undefined);
   return parseRaw(toProgramConfig(Object.fromEntries(entries.map(([key, value]) => [`flask-app:${key}`, value]))));
 }
 
-/** Parses the config of dev, as Pulumi hands it to the program. */
+/** Parses a config of dev in the form that Pulumi passes to the program. */
 export function parseRaw(raw: Record<string, string>): StackConfig {
   return parseStackConfig("dev", "flask-app", raw);
 }
 
-/** The error by which a config is refused. */
+/** The error with which a config is refused. */
 export function errorOf(parsing: () => unknown): InvalidConfigError {
   try {
     parsing();

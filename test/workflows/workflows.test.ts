@@ -1,12 +1,13 @@
 import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as path from "path";
-import { execa, execaSync } from "execa";
+import { execa } from "execa";
 import * as yaml from "yaml";
 import packageJson from "../../package.json";
 import { projectFolder } from "../../tools/lib/paths";
 import { stackNames } from "../../tools/lib/stackFiles";
 import { pinnedVersion } from "../../tools/lib/binaries";
+import { itWith } from "../helpers/describeWith";
 
 const actionlint = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
 const workflowsFolder = path.join(projectFolder, ".github/workflows");
@@ -38,15 +39,10 @@ const runs = ({ steps = [] }: Job) => steps.map(({ run = "" }) => run).join("\n"
 describe("the GitHub workflows", function () {
   this.timeout(120_000);
 
-  const title = "pass actionlint";
-  if (execaSync("go", ["version"], { reject: false }).exitCode !== 0) {
-    it(`${title} (skipped: go is not on PATH)`);
-  } else {
-    it(title, async () => {
-      const { exitCode, all } = await execa("go", ["run", actionlint, ...files], { all: true, reject: false });
-      assert.equal(exitCode, 0, all);
-    });
-  }
+  itWith("go", "pass actionlint", async () => {
+    const { exitCode, all } = await execa("go", ["run", actionlint, ...files], { all: true, reject: false });
+    assert.equal(exitCode, 0, all);
+  });
 
   for (const file of [...files, setUpPulumi]) {
     it(`pin the actions of ${path.relative(projectFolder, file)} by commit, and tell their version`, () => {
