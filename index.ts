@@ -2,18 +2,25 @@ import "./components/promiseStacks";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { checkCluster } from "./components/checks/clusterCheck";
+import { guardRailFaults } from "./components/checks/guardRails";
+import { releaseNames } from "./components/config/releaseNames";
 import { parseStackConfig } from "./components/config/stackConfig";
 import { externalPostgresql, externalRedis } from "./components/database";
-import { existingObjectHooks } from "./components/hooks/existingObject";
 import { FlaskApp } from "./components/flaskApp";
+import { attachErrorHooks } from "./components/hooks/errorHooks";
 import { Postgresql } from "./components/postgresql";
 import { Redis } from "./components/redis";
 
-/** The program: nothing is registered before the config and the cluster are checked. */
+/** The program. It registers nothing until the config and the cluster are checked. */
 export = async (): Promise<Record<string, unknown>> => {
-  const config = parseStackConfig(pulumi.getStack(), pulumi.getProject(), pulumi.runtime.allConfig());
-  await checkCluster(config);
-  const { releaseName, timeoutSeconds, protect, rotation = {} } = config;
+  const identity = { stack: pulumi.getStack(), project: pulumi.getProject() };
+  const raw = pulumi.runtime.allConfig();
+  const config = parseStackConfig(identity, raw, (valid) => guardRailFaults(identity, valid));
+  const cluster = { kubeconfig: raw["kubernetes:kubeconfig"], context: raw["kubernetes:context"] };
+  await checkCluster(identity, config, cluster);
+  attachErrorHooks(identity.stack, cluster);
+  const { timeoutSeconds, protect, rotation = {} } = config;
+  const names = releaseNames(config);
 
   const namespaceObject = new k8s.core.v1.Namespace(
     config.namespace,
@@ -23,7 +30,7 @@ export = async (): Promise<Record<string, unknown>> => {
         labels: { "pod-security.kubernetes.io/enforce": config.podSecurity },
       },
     },
-    { protect, hooks: existingObjectHooks(config.namespace) },
+    { protect },
   );
   const target = { namespace: namespaceObject.metadata.name, timeoutSeconds };
 
@@ -32,9 +39,9 @@ export = async (): Promise<Record<string, unknown>> => {
     : new Postgresql(
         "postgresql",
         {
-          ...config.postgresql.inCluster!,
+          ...config.postgresql.inCluster,
           ...target,
-          releaseName: `${releaseName}-postgresql`,
+          releaseName: names.postgresql,
           keepVolume: protect,
           rotation: rotation.postgresql,
         },
@@ -45,31 +52,32 @@ export = async (): Promise<Record<string, unknown>> => {
     ? externalRedis(config.redis.external)
     : new Redis(
         "redis",
-        { ...config.redis.inCluster!, ...target, releaseName: `${releaseName}-redis`, rotation: rotation.redis },
+        { ...config.redis.inCluster, ...target, releaseName: names.redis, rotation: rotation.redis },
         { protect },
       );
 
   const app = new FlaskApp("app", {
     ...target,
-    releaseName,
+    releaseName: names.app,
     values: config.app,
+    valuesPath: `${identity.project}:app`,
     postgresql,
     redis,
     rotation: rotation.secretKey,
   });
 
   return {
-    /** Helm releases that this stack consists of, by what they run. */
+    /** Names of the Helm releases, by what they run. */
     releases: { app: app.releaseName, postgresql: postgresql.releaseName, redis: redis.releaseName },
-    /** Namespace that they are in. */
+    /** Namespace of the releases. */
     namespace: namespaceObject.metadata.name,
     /** URLs of the app: `service` for callers in the cluster, `ingress` for those outside, if there is an Ingress. */
     urls: { service: app.serviceUrl, ingress: app.ingressUrl },
     /** DNS name of PostgreSQL. */
     databaseHost: postgresql.host,
-    /** DATABASE_URL as the app gets it; a secret. */
+    /** The app's DATABASE_URL; a secret. */
     databaseUrl: postgresql.url,
-    /** REDIS_URL as the app gets it; a secret. */
+    /** The app's REDIS_URL; a secret. */
     redisUrl: redis.url,
   };
 };

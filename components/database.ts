@@ -2,16 +2,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { PostgresqlExternal, RedisExternal } from "./config/config.generated";
 import { postgresqlUrl, redisUrl } from "./connectionUrl";
 
-/** What an app needs to know of a database, wherever that runs. */
+/** What an app needs to know about a database, wherever it runs. */
 export interface Database {
-  /** Name of the Helm release; undefined for a server outside. */
+  /** Name of the Helm release; undefined for a server outside the stack. */
   readonly releaseName?: pulumi.Output<string>;
   /** DNS name or IPv4 address. */
   readonly host: pulumi.Output<string>;
-  readonly port: pulumi.Output<number>;
   /** Connection URL with user and password, percent-encoded; a secret. */
   readonly url: pulumi.Output<string>;
-  /** The rule that lets a NetworkPolicy's pods connect to it. */
+  /** Rule that lets the pods of a NetworkPolicy connect to the database. */
   readonly egress: EgressRule;
 }
 
@@ -22,32 +21,24 @@ export interface EgressRule {
 }
 
 /**
- * The rule that lets a NetworkPolicy's pods connect to the pods of a Bitnami release in the same namespace.
+ * Egress rule to the pods of a Bitnami release in the same namespace.
  *
  * @param chartName Name of the chart, which its pods carry as a label.
  * @param component Which of the chart's pods, such as `primary`.
  */
 export function podEgress(chartName: string, component: string, releaseName: string, port: number): EgressRule {
-  return {
-    to: [
-      {
-        podSelector: {
-          matchLabels: {
-            "app.kubernetes.io/name": chartName,
-            "app.kubernetes.io/instance": releaseName,
-            "app.kubernetes.io/component": component,
-          },
-        },
-      },
-    ],
-    ports: [{ port, protocol: "TCP" }],
+  const matchLabels = {
+    "app.kubernetes.io/name": chartName,
+    "app.kubernetes.io/instance": releaseName,
+    "app.kubernetes.io/component": component,
   };
+  return { to: [{ podSelector: { matchLabels } }], ports: [{ port, protocol: "TCP" }] };
 }
 
 /**
- * A PostgreSQL server that exists already. Nothing is made for it.
+ * A PostgreSQL server that exists already. Nothing is created for it.
  *
- * @param server Its address and credentials; the port defaults to 5432.
+ * @param server Its address and credentials. The port defaults to 5432.
  */
 export function externalPostgresql(server: PostgresqlExternal): Database {
   const { host, port = 5432, cidrs, ...login } = server;
@@ -55,9 +46,9 @@ export function externalPostgresql(server: PostgresqlExternal): Database {
 }
 
 /**
- * A Redis server that exists already. Nothing is made for it.
+ * A Redis server that exists already. Nothing is created for it.
  *
- * @param server Its address and password; the port defaults to 6379, the database to 0.
+ * @param server Its address and password. The port defaults to 6379, the database to 0.
  */
 export function externalRedis(server: RedisExternal): Database {
   const { host, port = 6379, database = 0, cidrs, ...login } = server;
@@ -67,11 +58,7 @@ export function externalRedis(server: RedisExternal): Database {
 function external(host: string, port: number, url: string, cidrs: string[] = ["0.0.0.0/0"]): Database {
   return {
     host: pulumi.output(host),
-    port: pulumi.output(port),
     url: pulumi.secret(url),
-    egress: {
-      to: cidrs.map((cidr) => ({ ipBlock: { cidr } })),
-      ports: [{ port, protocol: "TCP" }],
-    },
+    egress: { to: cidrs.map((cidr) => ({ ipBlock: { cidr } })), ports: [{ port, protocol: "TCP" }] },
   };
 }

@@ -1,39 +1,36 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { checkRendering } from "./checks/chartRendering";
-import { localChart, releaseChart } from "./chartSource";
+import { localChart } from "./chartSource";
 import { FlaskAppValues } from "./config/config.generated";
 import { Database } from "./database";
-import { existingObjectHooks } from "./hooks/existingObject";
+import { generatedSecret } from "./generatedSecret";
 import { helmFullname, serviceHost } from "./helmNames";
 import { ingressUrl } from "./ingress";
-import { interruptedInstallHooks } from "./hooks/interruptedInstall";
-import { randomSecretValue, rotationAnnotations, secretChecksum } from "./generatedSecret";
+import { helmRelease, ReleaseTarget } from "./release";
 
 /** Folder of the app's chart, relative to the project's. */
 const chartFolder = "./chart";
 
-/** What a {@link FlaskApp} is made of. */
-export interface FlaskAppArgs {
-  /** Name of the Helm release, a DNS label of at most 53 characters. */
-  releaseName: string;
-  /** Namespace that exists. */
-  namespace: pulumi.Input<string>;
-  /** Values of the chart. `existingSecret`, `database` and `redis` are not for the caller: the component sets them. */
-  values: FlaskAppValues;
-  /** The PostgreSQL whose URL the app gets as DATABASE_URL. */
+/** Arguments of {@link FlaskApp}. */
+export interface FlaskAppArgs extends ReleaseTarget {
+  /** Values of the chart, without those that the component sets itself. */
+  values: Omit<FlaskAppValues, "existingSecret" | "database" | "redis">;
+  /** What error messages call `values`, such as `flask-app:app`. Default: `values`. */
+  valuesPath?: string;
+  /** The PostgreSQL server whose URL the app gets as DATABASE_URL. */
   postgresql: Database;
-  /** The Redis whose URL the app gets as REDIS_URL. */
+  /** The Redis server whose URL the app gets as REDIS_URL. */
   redis: Database;
-  /** Seconds that the release may take to become ready; past them an upgrade is rolled back. */
-  timeoutSeconds: number;
-  /** Any text: when it changes, the app gets a new SECRET_KEY. */
+  /** Any text. When it changes, the app gets a new SECRET_KEY. */
   rotation?: string;
 }
 
 /**
- * The Flask app: a Secret with SECRET_KEY, DATABASE_URL and REDIS_URL, and the Release of the chart in `./chart`, which
- * gets that Secret by name. Its pods restart when the Secret's content changes, and only then.
+ * The Flask app: a Secret with SECRET_KEY, DATABASE_URL and REDIS_URL, and a release of the chart in `./chart`, which gets
+ * that Secret by name. The app's pods restart when the Secret's content changes. An upgrade that does not become ready in
+ * time is rolled back.
+ *
+ * A preview renders the chart and fails with everything that Helm or Kubernetes would refuse; see {@link checkRendering}.
  */
 export class FlaskApp extends pulumi.ComponentResource {
   /** Name of the Helm release. */
@@ -48,66 +45,51 @@ export class FlaskApp extends pulumi.ComponentResource {
   constructor(name: string, args: FlaskAppArgs, opts?: pulumi.ComponentResourceOptions) {
     super("flask-app:index:FlaskApp", name, {}, opts);
 
-    const envSecret = `${args.releaseName}-env`;
-    const content = {
-      SECRET_KEY: randomSecretValue(envSecret, "SECRET_KEY", 64, args.rotation, { parent: this }),
-      DATABASE_URL: args.postgresql.url,
-      REDIS_URL: args.redis.url,
-    };
-    const secret = new k8s.core.v1.Secret(
-      envSecret,
+    const { releaseName, namespace, values, postgresql, redis } = args;
+    const secretName = `${releaseName}-env`;
+    const secret = generatedSecret(
       {
-        metadata: {
-          name: envSecret,
-          namespace: args.namespace,
-          ...rotationAnnotations({ SECRET_KEY: args.rotation }),
-        },
-        stringData: content,
+        name: secretName,
+        namespace,
+        random: { SECRET_KEY: { length: 64, rotation: args.rotation } },
+        values: { DATABASE_URL: postgresql.url, REDIS_URL: redis.url },
       },
-      { parent: this, hooks: existingObjectHooks(envSecret) },
+      { parent: this },
     );
 
-    const { values } = args;
     const chart = localChart(chartFolder);
-    const releaseValues = (secretName: pulumi.Input<string>, checksum: pulumi.Input<string>) => ({
+    const chartValues = (existingSecret: pulumi.Input<string>, checksum: pulumi.Input<string>) => ({
       ...values,
-      existingSecret: secretName,
+      existingSecret,
       podAnnotations: { ...values.podAnnotations, "checksum/secret": checksum },
       networkPolicy: {
         ...values.networkPolicy,
-        egress: [args.postgresql.egress, args.redis.egress, ...(values.networkPolicy?.egress ?? [])],
+        egress: [postgresql.egress, redis.egress, ...(values.networkPolicy?.egress ?? [])],
       },
     });
-    // The checksum of passwords that are still to be made is not known: any of its form does.
-    const previewed = { folder: chartFolder, values: releaseValues(envSecret, "0".repeat(64)) };
-    const { releaseName } = args;
-    const rendered = pulumi.output(args.namespace).apply(async (namespace) => {
+    // The checksum of passwords that do not exist yet is unknown, so the preview renders a placeholder.
+    const previewed = {
+      ...{ folder: chartFolder, releaseName, valuesPath: args.valuesPath ?? "values" },
+      values: chartValues(secretName, "0".repeat(64)),
+    };
+    const checked = pulumi.output(namespace).apply(async (namespace) => {
       if (pulumi.runtime.isDryRun()) {
-        await checkRendering({ ...previewed, releaseName, namespace }, { parent: this });
+        await checkRendering({ ...previewed, namespace }, { parent: this });
       }
       return [];
     });
-    const release = new k8s.helm.v3.Release(
-      args.releaseName,
+    const release = helmRelease(
       {
-        name: args.releaseName,
-        namespace: args.namespace,
-        ...releaseChart({ reference: chartFolder, version: chart.version }),
-        timeout: args.timeoutSeconds,
+        ...args,
+        chart: { reference: chartFolder, version: chart.version },
         atomic: true,
-        maxHistory: 10,
-        values: releaseValues(secret.metadata.name, secretChecksum(content)),
+        values: chartValues(secret.name, secret.checksum),
       },
-      {
-        parent: this,
-        deleteBeforeReplace: true,
-        hooks: interruptedInstallHooks(args.releaseName),
-        dependsOn: rendered,
-      },
+      { parent: this, dependsOn: checked },
     );
 
     this.releaseName = release.name;
-    this.secretName = secret.metadata.name;
+    this.secretName = secret.name;
     this.serviceUrl = pulumi.all([release.name, release.namespace]).apply(([releaseName, namespace]) => {
       const host = serviceHost(helmFullname(releaseName, chart.name, values), namespace);
       const port = values.service?.port ?? 80;

@@ -1,65 +1,94 @@
 import * as crypto from "crypto";
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
+/** A random value in a Secret: letters and digits, which need no quoting in a shell, a YAML file or a URL. */
+export interface RandomValue {
+  /** Number of characters; 32 hold 190 bits. */
+  length: number;
+  /** Any text. When it changes, so does the value. */
+  rotation?: string;
+}
+
+/** Arguments of {@link generatedSecret}. */
+export interface GeneratedSecretArgs<Key extends string> {
+  /** Name of the Secret. */
+  name: string;
+  /** Namespace of the Secret. It must exist. */
+  namespace: pulumi.Input<string>;
+  /** Keys whose values are generated. */
+  random: Record<Key, RandomValue>;
+  /** Further keys and their values, in plain text. */
+  values?: Record<string, pulumi.Input<string>>;
+}
+
+/** A Secret whose content is known to the program. */
+export interface GeneratedSecret<Key extends string> {
+  /** Name of the Secret. It resolves once the Secret exists. */
+  name: pulumi.Output<string>;
+  /** The generated values by their keys; secrets. */
+  random: Record<Key, pulumi.Output<string>>;
+  /** SHA-256 of all keys and values; see {@link secretChecksum}. */
+  checksum: pulumi.Output<string>;
+}
+
+/** Prefix of the annotations that record, for each key of a Secret, the rotation text its value was generated with. */
+export const rotationPrefix = "rotation.flask-app/";
+
 /**
- * A random value that is kept under one key of one Secret. The resource is named after both, so that whoever looks at
- * the Secret finds the resource and the other way round.
- *
- * Letters and digits only: they need no quoting in a shell, a YAML file or a URL, and 32 of them hold 190 bits.
- *
- * @param secretName Name of the Kubernetes Secret that will hold the value.
- * @param key Key in that Secret.
- * @param length Number of characters.
- * @param rotation Any text: when it changes, so does the value. Without one the value stays.
- * @returns The value, as a secret.
+ * Creates a Secret with random values. Each value is a RandomPassword named `<secret>-<key>`, so that you find the
+ * resource from the Secret and the other way round.
  */
-export function randomSecretValue(
-  secretName: string,
-  key: string,
-  length: number,
-  rotation: string | undefined,
+export function generatedSecret<Key extends string>(
+  { name, namespace, random, values }: GeneratedSecretArgs<Key>,
+  opts: pulumi.CustomResourceOptions,
+): GeneratedSecret<Key> {
+  const entries = Object.entries<RandomValue>(random);
+  const generated = Object.fromEntries(
+    entries.map(([key, value]) => [key, randomValue(`${name}-${key}`, value, opts)]),
+  ) as Record<Key, pulumi.Output<string>>;
+  const rotations = entries.filter(([, { rotation }]) => rotation !== undefined);
+  const annotations = Object.fromEntries(
+    rotations.map(([key, { rotation }]) => [`${rotationPrefix}${key}`, rotation as string]),
+  );
+  const content = { ...generated, ...values };
+  const secret = new k8s.core.v1.Secret(
+    name,
+    {
+      metadata: { name, namespace, ...(rotations.length > 0 && { annotations }) },
+      stringData: content,
+    },
+    opts,
+  );
+  return { name: secret.metadata.name, random: generated, checksum: secretChecksum(content) };
+}
+
+function randomValue(
+  name: string,
+  { length, rotation }: RandomValue,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
-  const name = `${secretName}-${key}`;
   const password =
     rotation === undefined
       ? new random.RandomPassword(name, { length, special: false }, opts)
       : new random.RandomPassword(
           name,
           { length, special: false, keepers: { rotation } },
-          // A new value replaces the resource, which protection would forbid. What holds the value stays protected.
+          // A rotation replaces this resource, which protection would forbid. The Secret stays protected.
           { ...opts, protect: false },
         );
   return pulumi.secret(password.result);
 }
 
-/** Prefix of the annotations that tell of each value of a Secret with which text it was made. */
-export const rotationPrefix = "rotation.flask-app/";
-
 /**
- * Annotations of a Secret that tell when its values were last rotated.
+ * Hash of a Secret's content for a pod annotation: pods restart when the content changes, and only then. The hash is not
+ * a secret: it reveals nothing as long as one of the values is long and random.
  *
- * @param rotations The rotation texts, by the keys of the Secret; those that are undefined are left out.
- */
-export function rotationAnnotations(
-  rotations: Record<string, string | undefined>,
-): { annotations: Record<string, string> } | undefined {
-  const entries = Object.entries(rotations).flatMap(([key, text]) =>
-    text === undefined ? [] : [[`${rotationPrefix}${key}`, text]],
-  );
-  return entries.length > 0 ? { annotations: Object.fromEntries(entries) as Record<string, string> } : undefined;
-}
-
-/**
- * Hash of a Secret's content, for a pod annotation: pods restart when the content changes, and only then.
- *
- * It is no secret itself, and says nothing of the content as long as one of the values is a long random one.
- *
- * @param content The Secret's keys and values.
+ * @param content Keys and values of the Secret.
  * @returns 64 hexadecimal digits (SHA-256).
  */
-export function secretChecksum(content: pulumi.Input<Record<string, pulumi.Input<string>>>): pulumi.Output<string> {
+export function secretChecksum(content: Record<string, pulumi.Input<string>>): pulumi.Output<string> {
   const checksum = pulumi.output(content).apply((values) => {
     const sorted = Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
     return crypto.createHash("sha256").update(JSON.stringify(sorted)).digest("hex");

@@ -1,17 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ImageSource } from "./config/config.generated";
-import { existingObjectHooks } from "./hooks/existingObject";
-import { imageReference } from "./image";
 import { secretChecksum } from "./generatedSecret";
+import { imageReference } from "./image";
+import { ReleaseTarget } from "./release";
 
-/** What a password Job is made of. */
-export interface PasswordJobArgs {
-  /** Name of the Helm release, which is that of the Job with `-password` behind it. */
-  releaseName: string;
-  /** Namespace that exists. */
-  namespace: pulumi.Input<string>;
-  /** Image with `sh` and `psql`: that of the database. */
+/** Arguments of {@link passwordJob}. The Job is named `<releaseName>-password`. */
+export interface PasswordJobArgs extends ReleaseTarget {
+  /** Image with `sh` and `psql`: the database's own. */
   image: ImageSource;
   /** DNS name of the database's Service. */
   host: pulumi.Input<string>;
@@ -19,24 +15,22 @@ export interface PasswordJobArgs {
   username: string;
   /** Name of the Secret with the keys `password` (the role's) and `postgres-password` (the superuser's). */
   secretName: pulumi.Input<string>;
-  /** What the Secret has as `password`: it decides when the Job runs again. */
+  /** The Secret's `password`. The Job runs again when it changes. */
   password: pulumi.Input<string>;
-  /** Seconds that the Job may take. */
-  timeoutSeconds: number;
 }
 
 /**
- * psql's own `\password`: it hashes the password before it sends it, so that none is in a log of the server, whatever
- * that logs. It reads the password twice, from its standard input where there is no terminal.
+ * psql's own `\password` hashes the password before it sends it, so no server log can hold it. It asks for the password
+ * twice, on standard input where there is no terminal.
  */
 const script = `printf '%s\\n%s\\n' "$NEW_PASSWORD" "$NEW_PASSWORD" | psql --no-psqlrc --command="\\password $ROLE"`;
 
 /**
- * A Job that has a running PostgreSQL take the password that its Secret holds: the server keeps that of its first start
- * in its data, and reads the Secret never again. It runs when it is made, where it changes nothing, and when the password
- * changes. Pulumi waits until it is done.
+ * A Job that sets a role's password in a running PostgreSQL to the one in its Secret: the server reads the Secret only at
+ * its first start. The Job runs on the first deployment, where it changes nothing, and whenever the password changes.
+ * Pulumi waits until it has succeeded.
  *
- * The passwords reach it by its environment alone: no argument and no log holds them.
+ * Passwords reach the Job only through its environment: no argument and no log holds them.
  */
 export function passwordJob(args: PasswordJobArgs, opts: pulumi.CustomResourceOptions): k8s.batch.v1.Job {
   const name = `${args.releaseName}-password`;
@@ -47,12 +41,12 @@ export function passwordJob(args: PasswordJobArgs, opts: pulumi.CustomResourceOp
   };
   const fromSecret = (key: string) => ({ secretKeyRef: { name: args.secretName, key } });
   const pullSecrets = args.image.pullSecrets?.map((secret) => ({ name: secret }));
-  // It waits as long as the Job may take, and for the answer.
+  // Pulumi waits a minute longer than the Job may run, to learn how it ended.
   const timeout = `${args.timeoutSeconds + 60}s`;
   return new k8s.batch.v1.Job(
     name,
     {
-      // One that failed can never succeed: the next `pulumi up` makes it anew.
+      // A failed Job cannot succeed later: the next `pulumi up` replaces it.
       metadata: { name, namespace: args.namespace, labels, annotations: { "pulumi.com/replaceUnready": "true" } },
       spec: {
         activeDeadlineSeconds: args.timeoutSeconds,
@@ -99,13 +93,12 @@ export function passwordJob(args: PasswordJobArgs, opts: pulumi.CustomResourceOp
         },
       },
     },
-    // A Job cannot be changed, so it is replaced, which protection would forbid; there is nothing to lose with it.
+    // A Job is immutable, so a change replaces it, which protection would forbid. It holds nothing worth protecting.
     {
       ...opts,
       protect: false,
       deleteBeforeReplace: true,
       customTimeouts: { create: timeout, update: timeout },
-      hooks: existingObjectHooks(name),
     },
   );
 }

@@ -1,12 +1,53 @@
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { PostgresqlBackup } from "./config/config.generated";
+import { PostgresqlBackup, Storage } from "./config/config.generated";
+
+/** Arguments of {@link backupClaim}. */
+export interface BackupClaimArgs {
+  releaseName: string;
+  /** Namespace of the claim. It must exist. */
+  namespace: pulumi.Input<string>;
+  storage: Storage;
+  /** Keep the volume when the stack no longer wants it. */
+  keepVolume: boolean;
+}
 
 /**
- * The backup's part of the Bitnami chart's values: a CronJob that dumps the app's database into a volume.
+ * The claim `<releaseName>-backups` for the volume of the backups. It is separate from the data's volume, so that what
+ * damages one leaves the other intact.
+ *
+ * The chart could create a claim itself, but Helm would wait until it is bound, and many storage classes bind a claim only
+ * when its first pod starts: here, the first backup.
+ */
+export function backupClaim(
+  { releaseName, namespace, storage, keepVolume }: BackupClaimArgs,
+  opts: pulumi.CustomResourceOptions,
+): k8s.core.v1.PersistentVolumeClaim {
+  const name = `${releaseName}-backups`;
+  return new k8s.core.v1.PersistentVolumeClaim(
+    name,
+    {
+      metadata: {
+        name,
+        namespace,
+        // Do not wait for the first backup to bind it.
+        annotations: { "pulumi.com/skipAwait": "true" },
+      },
+      spec: {
+        accessModes: ["ReadWriteOnce"],
+        storageClassName: storage.class,
+        resources: { requests: { storage: storage.size } },
+      },
+    },
+    { ...opts, retainOnDelete: keepVolume },
+  );
+}
+
+/**
+ * The backup section of the Bitnami chart's values: a CronJob that dumps the app's database into a volume.
  *
  * @param database Name of the database, an identifier that needs no quotes.
- * @param claim Name of the claim of the volume. The chart could make one itself, but Helm would wait for it to be bound,
- *   and many storage classes bind a claim when the first pod uses it: here that is the first backup.
+ * @param claim Name of the claim of the volume.
  */
 export function backupValues(
   database: string,
@@ -17,9 +58,9 @@ export function backupValues(
     enabled: true,
     cronjob: {
       schedule,
-      // Two at once would write into each other's files.
+      // Two at a time would overwrite each other's files.
       concurrencyPolicy: "Forbid",
-      // The pods that failed stay, and their logs with them.
+      // Failed pods stay, and so do their logs.
       restartPolicy: "Never",
       command: ["/bin/sh", "-ec", backupScript(database, keepDays)],
       storage: { existingClaim: claim },
@@ -28,19 +69,19 @@ export function backupValues(
 }
 
 /**
- * Dumps one database, and then deletes old dumps: while no dump succeeds, none is deleted.
+ * Dumps one database and then deletes old dumps. As long as no dump succeeds, none is deleted.
  *
- * The chart's own command, pg_dumpall, keeps every dump for ever, and what it writes restores with errors that must be
- * told from real ones: the roles that the chart makes are there already. It also brings back the passwords of its day.
+ * The chart's own command is pg_dumpall. It keeps every dump forever, its dumps also restore old passwords, and restoring
+ * one prints errors about roles that exist already, which hide real errors.
  *
- * @returns One line that is the same text in YAML without quotes, since the chart puts none around it.
+ * @returns One line that needs no quotes in YAML, because the chart adds none.
  */
 function backupScript(database: string, keepDays: number): string {
   return [
-    // Left by a pod that was killed.
+    // Left over from a killed pod.
     'rm -f "$PGDUMP_DIR"/*.partial',
     `dump="$PGDUMP_DIR/${database}-$(date -u +%Y-%m-%dT%H-%M-%SZ).dump"`,
-    // Ten minutes for a lock that somebody else holds; to wait for ever would keep off every later backup.
+    // Wait at most ten minutes for a lock: a dump that waits forever would block every later one.
     `pg_dump --format=custom --no-password --lock-wait-timeout=600000 --file="$dump.partial" ${database}`,
     'mv "$dump.partial" "$dump"',
     `find "$PGDUMP_DIR" -name "${database}-*.dump" -mtime +${keepDays - 1} -delete`,

@@ -1,6 +1,6 @@
-// Imported for its effect: it spares the SDK the stack that it notes for each of its promises. Every frame of it is looked
-// up in source maps, which takes two thirds of the time of a program with many resources. The SDK shows these stacks with
-// PULUMI_DEBUG_PROMISE_LEAKS alone (@pulumi/pulumi/runtime/debuggable.js), and then they are there.
+// Imported for its effect. The SDK records a stack for each of its promises, and looking up every frame in source maps
+// takes two thirds of the time of a program with many resources. These stacks are only shown with
+// PULUMI_DEBUG_PROMISE_LEAKS (@pulumi/pulumi/runtime/debuggable.js); without it they are left out.
 const original = Error.prepareStackTrace?.bind(Error);
 if (original && !process.env.PULUMI_DEBUG_PROMISE_LEAKS) {
   Error.prepareStackTrace = (error, frames): unknown =>

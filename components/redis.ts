@@ -1,15 +1,11 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { releaseChart } from "./chartSource";
-import { ChartSource, RedisInCluster } from "./config/config.generated";
+import { ChartSource, ImageSource, RedisInCluster } from "./config/config.generated";
 import { redisUrl } from "./connectionUrl";
 import { Database, EgressRule, podEgress } from "./database";
-import { redisImage } from "./databaseImages";
-import { existingObjectHooks } from "./hooks/existingObject";
+import { generatedSecret } from "./generatedSecret";
 import { helmFullname, serviceHost } from "./helmNames";
 import { imageSource } from "./image";
-import { interruptedInstallHooks } from "./hooks/interruptedInstall";
-import { randomSecretValue, rotationAnnotations, secretChecksum } from "./generatedSecret";
+import { helmRelease, ReleaseTarget } from "./release";
 
 /** The last chart of the 17.x line (Redis 7.0). */
 const defaultChart: ChartSource = {
@@ -17,28 +13,25 @@ const defaultChart: ChartSource = {
   version: "17.17.1",
 };
 
-/** What a {@link Redis} is made of. */
-export interface RedisArgs extends RedisInCluster {
-  /** Name of the Helm release, a DNS label of at most 53 characters. */
-  releaseName: string;
-  /** Namespace that exists. */
-  namespace: pulumi.Input<string>;
-  /** Seconds that the release may take to become ready. */
-  timeoutSeconds: number;
-  /** Any text: when it changes, Redis gets a new password. */
+/** Image of that chart. Bitnami moved it here on 2025-08-28, and it gets no security fixes since. */
+export const redisImage: ImageSource = {
+  repository: "bitnamilegacy/redis",
+  tag: "7.0.12-debian-11-r34",
+};
+
+/** Arguments of {@link Redis}. */
+export interface RedisArgs extends RedisInCluster, ReleaseTarget {
+  /** Any text. When it changes, Redis gets a new password. */
   rotation?: string;
 }
 
 /**
- * Redis in the cluster: the Bitnami chart (17.x, standalone), and the Secret with its password, which the chart gets by
- * name, so that Helm never sees the password.
+ * Redis in the cluster: a release of the Bitnami chart (17.x, standalone) and the Secret with its password. The chart
+ * gets the Secret's name, so Helm never sees the password.
  */
 export class Redis extends pulumi.ComponentResource implements Database {
-  /** Name of the Helm release. */
   public readonly releaseName: pulumi.Output<string>;
-  /** DNS name of the Service. */
   public readonly host: pulumi.Output<string>;
-  public readonly port: pulumi.Output<number>;
   /** Name of the Secret with the key `redis-password`. */
   public readonly secretName: pulumi.Output<string>;
   /** `redis://:password@host:6379/0`, percent-encoded; a secret. */
@@ -48,65 +41,56 @@ export class Redis extends pulumi.ComponentResource implements Database {
   constructor(name: string, args: RedisArgs, opts?: pulumi.ComponentResourceOptions) {
     super("flask-app:index:Redis", name, {}, opts);
 
-    const authSecret = `${args.releaseName}-auth`;
-    const content = {
-      "redis-password": randomSecretValue(authSecret, "redis-password", 32, args.rotation, { parent: this }),
-    };
-    const secret = new k8s.core.v1.Secret(
-      authSecret,
+    const secret = generatedSecret(
       {
-        metadata: {
-          name: authSecret,
-          namespace: args.namespace,
-          ...rotationAnnotations({ "redis-password": args.rotation }),
-        },
-        stringData: content,
-      },
-      { parent: this, hooks: existingObjectHooks(authSecret) },
-    );
-
-    const release = new k8s.helm.v3.Release(
-      args.releaseName,
-      {
-        name: args.releaseName,
+        name: `${args.releaseName}-auth`,
         namespace: args.namespace,
-        ...releaseChart(args.chart ?? defaultChart),
-        timeout: args.timeoutSeconds,
-        maxHistory: 10,
+        random: { "redis-password": { length: 32, rotation: args.rotation } },
+      },
+      { parent: this },
+    );
+    const release = helmRelease(
+      {
+        ...args,
+        chart: args.chart ?? defaultChart,
         values: {
           architecture: "standalone",
           image: imageSource(args.image, redisImage),
-          auth: { existingSecret: secret.metadata.name },
+          auth: { existingSecret: secret.name },
           master: {
             persistence: { size: args.storage.size, storageClass: args.storage.class ?? "" },
             resources: args.resources ?? {},
-            podAnnotations: { "checksum/secret": secretChecksum(content) },
+            podAnnotations: { "checksum/secret": secret.checksum },
           },
         },
       },
-      { parent: this, deleteBeforeReplace: true, hooks: interruptedInstallHooks(args.releaseName) },
+      { parent: this },
     );
 
     this.releaseName = release.name;
     this.host = pulumi
       .all([release.name, release.namespace])
       .apply(([releaseName, namespace]) => serviceHost(`${helmFullname(releaseName, "redis")}-master`, namespace));
-    this.port = pulumi.output(6379);
-    this.secretName = secret.metadata.name;
+    this.secretName = secret.name;
     this.url = pulumi.secret(
       pulumi
-        .all([this.host, this.port, content["redis-password"]])
-        .apply(([host, port, password]) => redisUrl({ password, host, port, database: 0 })),
+        .all([this.host, secret.random["redis-password"]])
+        .apply(([host, password]) => redisUrl({ password, host, port: 6379, database: 0 })),
     );
     this.egress = podEgress("redis", "master", args.releaseName, 6379);
 
     this.registerOutputs({
       releaseName: this.releaseName,
       host: this.host,
-      port: this.port,
       secretName: this.secretName,
       url: this.url,
       egress: this.egress,
     });
   }
 }
+
+/** Values that the running Redis keeps from its first start: path in {@link RedisArgs} to path in the chart's values. */
+export const redisDataValues = {
+  "storage.size": ["master", "persistence", "size"],
+  "storage.class": ["master", "persistence", "storageClass"],
+};

@@ -13,7 +13,8 @@ import { closeApp, openApp } from "./node/appUrl";
 import { NodeKind, startedNode } from "./node/nodeKind";
 import { forSandbox } from "./sandboxStack";
 import { setUpSandbox } from "./setUp";
-import { describeDeployment, StackOutputs } from "./summary";
+import { StackOutputs } from "../tools/lib/program";
+import { describeDeployment } from "./summary";
 
 /** `npm start`: starts the sandbox if it is not running, and deploys a stack to it. */
 export function start({ stack, node }: { stack: string; node?: NodeKind }): Promise<void> {

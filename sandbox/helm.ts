@@ -2,22 +2,9 @@ import { isDeepStrictEqual } from "util";
 import { foreignRelease } from "../components/hooks/interruptedInstall";
 import { runHelm } from "../tools/lib/helm";
 import { kubeconfigFile, projectFolder } from "../tools/lib/paths";
+import { ReleaseInputs } from "../tools/lib/program";
 import { UserError } from "../tools/lib/userError";
 import { Change } from "./clusterObjects";
-
-/** The inputs of a `kubernetes.helm.v3.Release` that this program uses. */
-export interface ReleaseInputs {
-  name: string;
-  namespace: string;
-  chart: string;
-  version: string;
-  description: string;
-  values: Record<string, unknown>;
-  /** Seconds. */
-  timeout: number;
-  atomic?: boolean;
-  maxHistory: number;
-}
 
 type ReleaseName = Pick<ReleaseInputs, "name" | "namespace">;
 
@@ -33,7 +20,7 @@ export class Helm {
    * @param interrupt Ends the Helm that runs. Helm then rolls back or marks what it has begun, and exits.
    */
   constructor(
-    private readonly binary: string,
+    readonly binary: string,
     private readonly interrupt?: AbortSignal,
   ) {}
 

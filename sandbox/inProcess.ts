@@ -3,13 +3,23 @@ import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
 import { rotationPrefix } from "../components/generatedSecret";
 import { projectFolder } from "../tools/lib/paths";
-import { jobType, passwordType, ProgramRun, releaseType, runProgram } from "../tools/lib/program";
+import { chartRenderer } from "../tools/lib/helmTemplate";
+import {
+  createNothing,
+  jobType,
+  MockRun,
+  passwordType,
+  ReleaseInputs,
+  releaseType,
+  ResourceHandler,
+  runProject,
+  StackOutputs,
+} from "../tools/lib/program";
 import { StackFile } from "../tools/lib/stackFiles";
 import { applyJob, applyObject, Change, deleteObject } from "./clusterObjects";
 import { sandboxClient } from "./controlPlane";
-import { Helm, ReleaseInputs } from "./helm";
+import { Helm } from "./helm";
 import { whyNotReady } from "./pods";
-import { StackOutputs } from "./summary";
 
 /** What happens to one resource of a stack. */
 export interface ResourceEvent {
@@ -36,8 +46,9 @@ interface Deployment {
  *   server for each release or object that failed.
  */
 export async function deployInProcess(run: Deployment): Promise<StackOutputs> {
+  await preview(run);
   const passwords = await findPasswords(sandboxClient(), namespaceOf(run));
-  return runProgram(programOf(run), async (type, name, inputs) => {
+  const handle: ResourceHandler = async (type, name, inputs) => {
     if (type === passwordType) {
       const found = passwords.get(name);
       const { rotation } = (inputs.keepers ?? {}) as { rotation?: string };
@@ -56,7 +67,14 @@ export async function deployInProcess(run: Deployment): Promise<StackOutputs> {
       run.report({ resource: nameOf(object), change: await (type === jobType ? applyJob : applyObject)(object) });
     }
     return inputs;
-  });
+  };
+  return runProject(projectFolder, { ...programOf(run), handle });
+}
+
+/** Finds what the chart refuses before anything is deployed, as a preview of the Pulumi CLI does. */
+async function preview(run: Deployment): Promise<void> {
+  const render = chartRenderer({ helm: run.helm.binary, folder: projectFolder });
+  await runProject(projectFolder, { ...programOf(run), handle: createNothing, render });
 }
 
 /**
@@ -66,16 +84,16 @@ export async function deployInProcess(run: Deployment): Promise<StackOutputs> {
 export async function destroyInProcess(run: Deployment): Promise<void> {
   const releases: ReleaseInputs[] = [];
   const objects: k8s.KubernetesObject[] = [];
-  await runProgram(programOf(run), (type, name, inputs) => {
-    if (type === passwordType) {
-      return Promise.resolve({ ...inputs, result: name });
-    }
-    if (type === releaseType) {
-      releases.push(inputs as unknown as ReleaseInputs);
-    } else {
-      objects.push(inputs);
-    }
-    return Promise.resolve(inputs);
+  await runProject(projectFolder, {
+    ...programOf(run),
+    handle: (type, name, inputs) => {
+      if (type === releaseType) {
+        releases.push(inputs as unknown as ReleaseInputs);
+      } else if (type !== passwordType) {
+        objects.push(inputs);
+      }
+      return createNothing(type, name, inputs);
+    },
   });
   await Promise.all(
     releases.map(async (release) => {
@@ -153,8 +171,8 @@ function nameOf({ kind, metadata }: k8s.KubernetesObject): string {
   return `${kind} ${metadata?.name}`;
 }
 
-function programOf({ stack, file }: Deployment): ProgramRun {
-  return { stack, config: file.config, folder: projectFolder };
+function programOf({ stack, file }: Deployment): Pick<MockRun, "stack" | "config"> {
+  return { stack, config: file.config };
 }
 
 function namespaceOf({ file }: Deployment): string {

@@ -2,11 +2,9 @@ import * as path from "path";
 import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
 import { kubeconfigFile, stateFolder } from "../tools/lib/paths";
+import { StackOutputs } from "../tools/lib/program";
 import { sandboxClient } from "./controlPlane";
 import { isDone, isReady } from "./pods";
-
-/** Outputs of a stack, and which of them are secret. */
-export type StackOutputs = Record<string, { value: unknown; secret: boolean }>;
 
 /**
  * The summary that `npm start` ends with: the releases and how many of their pods are ready, the outputs with secrets

@@ -1,28 +1,30 @@
 import * as fs from "fs";
 import * as path from "path";
 import * as pulumi from "@pulumi/pulumi";
-import { Manifest, manifestFaults } from "./manifestFaults";
 import { Refusal } from "../config/refusal";
+import { Manifest, manifestFaults } from "./manifestFaults";
 
-/** A chart and what a release of it will be given. */
+/** A local chart and what a release of it will get. */
 export interface ChartRendering {
   /** Folder of the chart, relative to the project's. */
   folder: string;
   releaseName: string;
   namespace: string;
-  /** Every value as it will be, or a placeholder of its form: none may be an Output. */
+  /** The values; none may be an Output, so an unknown one is a placeholder of the same form. */
   values: object;
+  /** What messages call the values, such as `flask-app:app`. */
+  valuesPath: string;
 }
 
 /**
- * Renders a local chart as its release will be, and checks what comes out against the schemas of Kubernetes. A preview
- * of a `helm.v3.Release` does neither (it shows values, not manifests), so that a broken template would pass it and fail
- * in the middle of `pulumi up`.
+ * Renders a local chart as its release will be rendered, and checks the manifests against the schemas of Kubernetes. The
+ * preview of a `helm.v3.Release` does neither, so a broken template would only fail in the middle of `pulumi up`.
  *
- * The Kubernetes provider renders, by the function that `helm.v3.Chart` uses: the Helm that will deploy the release, on
- * the version of the cluster, and no Helm on PATH.
+ * The Kubernetes provider renders the chart, with the function behind `helm.v3.Chart`: it uses the Helm that will deploy
+ * the release and the version of its cluster, and needs no Helm on PATH.
  *
- * @throws {Refusal} With what Helm says of the chart or its values, file and line included; with every field that
+ * @param opts Give it the parent of the release, so that the release's own provider renders.
+ * @throws {Refusal} With what Helm says about the chart or its values, including file and line; with every field that
  *   Kubernetes would refuse; or if the cluster does not answer.
  */
 export async function checkRendering(rendering: ChartRendering, opts: pulumi.InvokeOptions): Promise<void> {
@@ -39,7 +41,8 @@ export async function checkRendering(rendering: ChartRendering, opts: pulumi.Inv
   }
 }
 
-async function render({ folder, releaseName, namespace, values }: ChartRendering, opts: pulumi.InvokeOptions) {
+async function render(rendering: ChartRendering, opts: pulumi.InvokeOptions): Promise<Manifest[]> {
+  const { folder, releaseName, namespace, values } = rendering;
   const chart = { path: path.dirname(folder), chart: path.basename(folder), include_test_hook_resources: true };
   const jsonOpts = JSON.stringify({ ...chart, release_name: releaseName, namespace, values });
   try {
@@ -48,32 +51,39 @@ async function render({ folder, releaseName, namespace, values }: ChartRendering
     };
     return result;
   } catch (error) {
-    throw new Refusal(explain((error as Error).message, folder));
+    throw new Refusal(explain((error as Error).message, rendering));
   }
 }
 
-/** What Helm says, without what the engine and the provider put around it, and with paths that an editor opens. */
-function explain(message: string, folder: string): string {
+/** What Helm says, without the engine's and the provider's framing, and with paths that an editor opens. */
+function explain(message: string, { folder, valuesPath }: ChartRendering): string {
   const said = message.replace(/^.*failed to create chart from template: /s, "");
-  // The version that Helm assumes where it can ask no cluster; none of that age is alive.
+  // The version that Helm assumes if it cannot ask a cluster. No cluster of that age is left.
   if (/incompatible with Kubernetes v1\.20\.0$/.test(said)) {
-    return "The cluster does not answer, and without it a preview would not tell the truth: check the kubeconfig and `pulumi config get kubernetes:context`.";
+    return "The cluster does not answer, and without it a preview would be wrong: check the kubeconfig and `pulumi config get kubernetes:context`.";
+  }
+  // The chart's own list of faults; see its _validate.tpl.
+  const [, contradictions] = /The values contradict each other:\n(.+)$/s.exec(said) ?? [];
+  if (contradictions) {
+    const faults = contradictions.split("\n").filter(Boolean);
+    return ["These values contradict each other:", ...faults.map((fault) => `  ${valuesPath}.${fault.trim()}`)].join(
+      "\n",
+    );
   }
   const located = said.replace(/(?<=^|[\s("])[-a-z0-9]+\/(?=templates\/)/g, `${path.normalize(folder)}/`);
   return `Helm cannot render ${folder}: ${located}`;
 }
 
 /**
- * Where the templates write a field: the lines of those of the kind that hold its key. A field that comes out of a
- * value or a helper is in none; then the file alone.
+ * Lines of the templates that write a field: those with its key in the templates of the kind. A field that comes from a
+ * value or a helper is in none of them; then the files without a line.
  */
 function sourceLines(folder: string, kind: string, field: string): string[] {
-  const key = new RegExp(
-    `^[\\s-]*${field
-      .replace(/\[\d+\]$/, "")
-      .split(".")
-      .pop()}:`,
-  );
+  const name = field
+    .replace(/\[\d+\]$/, "")
+    .split(".")
+    .pop();
+  const key = new RegExp(`^[\\s-]*${name}:`);
   const templates = path.join(folder, "templates");
   const files = fs
     .readdirSync(templates, { recursive: true, encoding: "utf8" })

@@ -1,58 +1,58 @@
-import * as pulumi from "@pulumi/pulumi";
-import { StackConfig } from "../config/config.generated";
-import { ConfigFault, InvalidConfigError } from "../config/configFault";
+import type { ClusterSettings } from "../cluster/cluster";
 import type { LiveRelease } from "../cluster/liveReleases";
-import { runsOnMocks } from "../mocks";
+import { StackConfig } from "../config/config.generated";
+import { ConfigFault, InvalidConfigError, StackIdentity } from "../config/configFault";
 import { Refusal } from "../config/refusal";
+import { releaseNames } from "../config/releaseNames";
+import { runsOnMocks } from "../mocks";
+import { postgresqlDataValues } from "../postgresql";
+import { redisDataValues } from "../redis";
 
 /**
- * Checks, before anything is changed, what neither the engine nor the Kubernetes provider looks at: that the cluster
- * answers (else a preview is green while it is gone), that no release was left half-done by a run that was cut off (else
- * `pulumi up` may take it for unchanged), and that the databases' data stays in use.
+ * Checks, before anything changes, what neither the engine nor the Kubernetes provider looks at: that the cluster answers
+ * (a preview without it is green), that no killed run left a release half-done (`pulumi up` may take it for unchanged),
+ * and that the databases keep their data.
  *
  * Does nothing on Pulumi mocks, which have no cluster.
  *
- * @throws {Refusal} With what is wrong, and the commands that put it right.
+ * @throws {Refusal} With what is wrong, and the commands that fix it.
  */
-export async function checkCluster(config: StackConfig): Promise<void> {
+export async function checkCluster(
+  identity: StackIdentity,
+  config: StackConfig,
+  settings: ClusterSettings,
+): Promise<void> {
   if (runsOnMocks()) {
     return;
   }
-  // Loaded here, since a client of Kubernetes takes as long to load as Pulumi's packages together.
-  const [{ stackCluster }, { liveReleases }] = await Promise.all([
+  // Loaded only when needed: the Kubernetes client takes as long to load as all of Pulumi's packages.
+  const [{ clusterOf }, { liveReleases }] = await Promise.all([
     import("../cluster/cluster"),
     import("../cluster/liveReleases"),
   ]);
-  const releases = await liveReleases(stackCluster(), config.namespace);
+  const releases = await liveReleases(clusterOf(settings), config.namespace);
   const commands = recoveryCommands(releases, config);
   if (commands.length > 0) {
     throw new Refusal(
       [
-        "A deployment is under way, or was cut off and left a release half-done. If none runs any more, this puts it right; then try again:",
+        "A deployment is running, or one was cut off and left a release half-done. If none is running, run this and try again:",
         ...commands.map((command) => `  ${command}`),
       ].join("\n"),
     );
   }
   const faults = dataFaults(releases, config);
   if (faults.length > 0) {
-    const project = pulumi.getProject();
-    throw new InvalidConfigError(
-      pulumi.getStack(),
-      faults.map((fault) => ({ ...fault, path: `${project}:${fault.path}` })),
-    );
+    throw new InvalidConfigError(identity, faults);
   }
 }
 
-/** The commands after which Helm takes the stack's half-done releases on again; none if there is no such release. */
-export function recoveryCommands(
-  releases: Map<string, LiveRelease>,
-  { releaseName, namespace }: StackConfig,
-): string[] {
-  return ["", "-postgresql", "-redis"]
-    .map((suffix) => releases.get(`${releaseName}${suffix}`))
+/** Commands after which Helm accepts the stack's half-done releases again; none if there is no such release. */
+export function recoveryCommands(releases: Map<string, LiveRelease>, config: StackConfig): string[] {
+  return Object.values(releaseNames(config))
+    .map((name) => releases.get(name))
     .filter((release) => release !== undefined)
     .filter(isHalfDone)
-    .map((release) => recoveryCommand(release, namespace));
+    .map((release) => recoveryCommand(release, config.namespace));
 }
 
 function isHalfDone({ status }: LiveRelease): boolean {
@@ -65,60 +65,50 @@ function recoveryCommand({ name, lastDeployed, status }: LiveRelease, namespace:
     : `helm uninstall ${name} --namespace ${namespace} --wait`;
 }
 
-/** Where each database's values are that its data is made with, and what part of the config says them. */
-const madeWith = {
-  postgresql: {
-    "storage.size": ["primary", "persistence", "size"],
-    "storage.class": ["primary", "persistence", "storageClass"],
-    username: ["auth", "username"],
-    database: ["auth", "database"],
-  },
-  redis: {
-    "storage.size": ["master", "persistence", "size"],
-    "storage.class": ["master", "persistence", "storageClass"],
-  },
-} as const;
-
 /**
- * What the config says otherwise than the running databases were made: a StatefulSet's claim is fixed from its creation,
- * and PostgreSQL makes user and database in its first start alone.
- *
- * @returns Faults whose paths leave out the project's name.
+ * Finds where the config differs from what the running databases were created with: the claim template of a StatefulSet
+ * is immutable, and PostgreSQL creates its user and database only at its first start.
  */
 export function dataFaults(releases: Map<string, LiveRelease>, config: StackConfig): ConfigFault[] {
-  return config.allowDataChange
-    ? []
-    : Object.entries(madeWith).flatMap(([database, fields]) => {
-        const live = releases.get(`${config.releaseName}-${database}`)?.lastDeployed?.values;
-        if (!live) {
-          return [];
-        }
-        const { inCluster } = config[database as keyof typeof madeWith];
-        if (!inCluster) {
-          return [
-            {
-              path: `${database}.external`,
-              problem: `would delete the database that runs in the cluster, with its data; ${explicitly}`,
-            },
-          ];
-        }
-        return Object.entries(fields).flatMap(([key, path]: [string, readonly string[]]) => {
-          const wanted = valueAt(inCluster, key.split(".")) ?? "";
-          const found = valueAt(live, path) ?? "";
-          return wanted === found
-            ? []
-            : [
-                {
-                  path: `${database}.inCluster.${key}`,
-                  problem: `found ${JSON.stringify(wanted)}, but the database that runs was made with ${JSON.stringify(found)}, which an upgrade cannot change; ${explicitly}`,
-                },
-              ];
-        });
-      });
+  if (config.allowDataChange) {
+    return [];
+  }
+  const { postgresql, redis } = releaseNames(config);
+  return [
+    ...databaseFaults("postgresql", config.postgresql, releases.get(postgresql), postgresqlDataValues),
+    ...databaseFaults("redis", config.redis, releases.get(redis), redisDataValues),
+  ];
 }
 
-const explicitly =
-  "docs/runbook.md tells how its data moves along; once it has, or if it may be lost: set flask-app:allowDataChange to true for one deployment";
+const howToAllow =
+  "docs/runbook.md says how to move the data; once it is moved, or if you can lose it: set flask-app:allowDataChange to true for one deployment";
+
+function databaseFaults(
+  key: string,
+  { inCluster }: { inCluster?: object },
+  release: LiveRelease | undefined,
+  dataValues: Record<string, string[]>,
+): ConfigFault[] {
+  const live = release?.lastDeployed?.values;
+  if (!live) {
+    return [];
+  }
+  if (!inCluster) {
+    const problem = `would delete the database that runs in the cluster, with its data; ${howToAllow}`;
+    return [{ path: `${key}.external`, problem }];
+  }
+  return Object.entries(dataValues)
+    .map(([path, chartPath]) => ({
+      path: `${key}.inCluster.${path}`,
+      wanted: valueAt(inCluster, path.split(".")) ?? "",
+      found: valueAt(live, chartPath) ?? "",
+    }))
+    .filter(({ wanted, found }) => wanted !== found)
+    .map(({ path, wanted, found }) => ({
+      path,
+      problem: `found ${JSON.stringify(wanted)}, but the running database was created with ${JSON.stringify(found)}, which an upgrade cannot change; ${howToAllow}`,
+    }));
+}
 
 function valueAt(value: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((parent, key) => (parent as Record<string, unknown> | undefined)?.[key], value);

@@ -1,21 +1,22 @@
 import { ChartValues, fewestPods, fewestPodsKey, podsKept } from "../config/chartValues";
-import { ConfigFault } from "../config/configFault";
-import { Baseline, GuardedDatabase, GuardedStack } from "./guardedStack";
+import { StackConfig } from "../config/config.generated";
+import { ConfigFault, StackIdentity } from "../config/configFault";
+import { Baseline, GuardedDatabase, guardedConfig, GuardedStack, isProduction } from "./guardedStack";
 import { hasCertificate } from "../ingress";
 import { weakerThanStaging } from "./stagingComparison";
+import { readStaging } from "./stagingFile";
 
-/** A rule for production, which a config may break though each of its values is valid. */
+/** A rule for production. A config with only valid values may still break it. */
 export interface GuardRail {
   /** Lower-case words, joined by hyphens. */
   name: string;
-  /** What the rail sees to. */
+  /** What the rail guarantees. */
   description: string;
   /**
    * Finds what breaks the rail.
    *
-   * @param stack A stack that is production.
-   * @param staging Undefined if there is no staging stack to compare with.
-   * @returns Faults whose paths leave out the project's name.
+   * @param stack A production stack.
+   * @param staging The staging stack; undefined if there is none.
    */
   faults: (stack: GuardedStack, staging: Baseline | undefined) => ConfigFault[];
 }
@@ -24,23 +25,23 @@ export interface GuardRail {
 export const guardRails: GuardRail[] = [
   {
     name: "production-environment",
-    description: "The stack called production runs the app as production.",
+    description: "The stack named production runs the app as production.",
     faults: ({ app: { flask } }) =>
-      flask.env === "production" ? [] : [fault("app.flask.env", flask.env, "production, as the stack is called")],
+      flask.env === "production" ? [] : [fault("app.flask.env", flask.env, "production, like the stack's name")],
   },
   {
     name: "fixed-images",
-    description: "No pod runs an image by a tag that moves.",
+    description: "No pod runs an image by a moving tag.",
     faults: movingImages,
   },
   {
     name: "survives-a-node",
-    description: "The app goes on serving when a node is drained or lost.",
+    description: "The app keeps serving when a node is drained or lost.",
     faults: ({ app }) => [...tooFewPods(app), ...unfitBudget(app), ...unspreadPods(app)],
   },
   {
     name: "resources-set",
-    description: "Every pod reserves CPU and memory, and is limited in its memory.",
+    description: "Every pod reserves CPU and memory, and has a memory limit.",
     faults: ({ app, databases }) => [
       ...missingResources("app.resources", app.resources),
       ...Object.entries(databases).flatMap(([key, { resources }]) =>
@@ -56,7 +57,7 @@ export const guardRails: GuardRail[] = [
   {
     name: "data-kept",
     description:
-      "Databases in the cluster have volumes and are protected from being destroyed; PostgreSQL has backups.",
+      "Databases in the cluster have volumes and are protected from `pulumi destroy`; PostgreSQL has backups.",
     faults: ({ databases }) => [
       ...volatileData(databases),
       ...unprotectedData(databases),
@@ -67,19 +68,24 @@ export const guardRails: GuardRail[] = [
     name: "no-debug",
     description: "Flask's debugger is off.",
     faults: ({ app: { flask } }) =>
-      flask.debug ? [fault("app.flask.debug", true, "false: the debugger runs any code it is sent")] : [],
+      flask.debug ? [fault("app.flask.debug", true, "false: the debugger runs any code that it is sent")] : [],
   },
   {
     name: "not-weaker-than-staging",
-    description: "What makes staging safe makes production safe, too.",
+    description: "Production is at least as safe as staging.",
     faults: (stack, staging) => (staging ? weakerThanStaging(stack, staging) : []),
   },
 ];
 
-/** All that breaks the guard rails; each fault tells which one. */
-export function guardRailFaults(stack: GuardedStack, staging: Baseline | undefined): ConfigFault[] {
+/** Finds everything in a production stack's config that breaks a guard rail; each fault names the rail. */
+export function guardRailFaults({ stack, project }: StackIdentity, config: StackConfig): ConfigFault[] {
+  const guarded = guardedConfig(stack, config);
+  if (!isProduction(guarded)) {
+    return [];
+  }
+  const staging = readStaging(project);
   return guardRails.flatMap(({ name, faults }) =>
-    faults(stack, staging).map(({ path, problem }) => ({
+    faults(guarded, staging).map(({ path, problem }) => ({
       path,
       problem: `${problem} (guard rail of production: ${name})`,
     })),
@@ -90,10 +96,10 @@ function fault(path: string, found: unknown, accepted: string): ConfigFault {
   return { path, problem: `found ${JSON.stringify(found)}, accepted: ${accepted}` };
 }
 
-/** `latest`, also where no tag means it, and the tags of the images that dev and staging run. */
+/** `latest`, which no tag means, too, and the tags that dev and staging run. */
 const movingTags = ["", "latest", "dev", "staging"];
 
-/** An image's path in the config, and its tag: empty if it has none, undefined if something else fixes the image. */
+/** An image's path in the config, and its tag: empty if it has none, undefined if a digest or a default fixes it. */
 type TaggedImage = [path: string, tag: string | undefined];
 
 function movingImages({ app, databases }: GuardedStack): ConfigFault[] {
@@ -108,7 +114,7 @@ function movingImages({ app, databases }: GuardedStack): ConfigFault[] {
   return images
     .filter(([, tag]) => tag !== undefined && movingTags.includes(tag))
     .map(([path, tag]) =>
-      fault(path, tag, "the tag of a version, or a digest: a tag that moves brings in what nobody released"),
+      fault(path, tag, "the tag of a version, or a digest: a moving tag deploys what nobody released"),
     );
 }
 
@@ -124,7 +130,7 @@ function tooFewPods(app: ChartValues): ConfigFault[] {
         fault(
           `app.${fewestPodsKey(app)}`,
           fewest,
-          "at least 2: nothing serves while the only pod moves to another node",
+          "at least 2: the app is down while its only pod moves to another node",
         ),
       ]
     : [];
@@ -134,7 +140,7 @@ function unfitBudget(app: ChartValues): ConfigFault[] {
   const { enabled, minAvailable } = app.podDisruptionBudget;
   if (!enabled) {
     return [
-      fault("app.podDisruptionBudget.enabled", false, "true: without a budget, a drain may take every pod at once"),
+      fault("app.podDisruptionBudget.enabled", false, "true: without a budget, a drain may evict every pod at once"),
     ];
   }
   const fewest = fewestPods(app);
@@ -144,7 +150,7 @@ function unfitBudget(app: ChartValues): ConfigFault[] {
         fault(
           "app.podDisruptionBudget.minAvailable",
           minAvailable,
-          `1 to ${fewest - 1} of the ${fewest} pods there are at the least: fewer leave nothing to serve, more let no node be drained`,
+          `1 to ${fewest - 1} of the smallest number of pods, ${fewest}: a smaller budget may leave no pod, a larger one blocks every drain`,
         ),
       ]
     : [];
@@ -157,16 +163,16 @@ function unspreadPods({ affinity, topologySpreadConstraints }: ChartValues): Con
         {
           path: "app.affinity.podAntiAffinity",
           problem:
-            "found no rule, accepted: a preferred or a required one, or app.topologySpreadConstraints: otherwise one node may hold every pod",
+            "found no rule, accepted: a preferred or a required one, or app.topologySpreadConstraints: otherwise one node may run every pod",
         },
       ]
     : [];
 }
 
 const neededResources = [
-  { kind: "requests", name: "cpu", example: "250m", without: "the pod gets no CPU that it can count on" },
-  { kind: "requests", name: "memory", example: "256Mi", without: "the pod is ended first when its node runs out" },
-  { kind: "limits", name: "memory", example: "512Mi", without: "the pod may take all of its node's memory" },
+  { kind: "requests", name: "cpu", example: "250m", without: "the pod has no guaranteed CPU" },
+  { kind: "requests", name: "memory", example: "256Mi", without: "the pod is evicted first when its node runs out" },
+  { kind: "limits", name: "memory", example: "512Mi", without: "the pod may use all of its node's memory" },
 ] as const;
 
 function missingResources(path: string, resources: GuardedDatabase["resources"]): ConfigFault[] {
@@ -174,7 +180,7 @@ function missingResources(path: string, resources: GuardedDatabase["resources"])
     .filter(({ kind, name }) => !resources[kind]?.[name])
     .map(({ kind, name, example, without }) => ({
       path: `${path}.${kind}.${name}`,
-      problem: `is missing, accepted: a quantity, such as ${example}: without one, ${without}`,
+      problem: `is missing, accepted: a quantity, such as ${example}: without it, ${without}`,
     }));
 }
 
@@ -184,7 +190,7 @@ function hostsWithoutCertificate({ app: { ingress } }: GuardedStack): ConfigFaul
     ? [
         {
           path: "app.ingress.tls",
-          problem: `found no certificate for ${bare.map(({ host }) => host).join(", ")}, accepted: one for every host: what is sent without one can be read on its way`,
+          problem: `found no certificate for ${bare.map(({ host }) => host).join(", ")}, accepted: one for every host: without it, traffic can be read on its way`,
         },
       ]
     : [];
@@ -195,15 +201,15 @@ function volatileData(databases: GuardedStack["databases"]): ConfigFault[] {
     .filter(([, { persistent }]) => !persistent)
     .map(([key]) => ({
       path: `${key}.inCluster.storage`,
-      problem: "found no volume, accepted: a volume: without one, the data is lost with the pod",
+      problem: "found no volume, accepted: a volume: without it, the data is lost with the pod",
     }));
 }
 
-/** One fault for all: `protect` is one value. */
+/** One fault for all databases, because `protect` is one value. */
 function unprotectedData(databases: GuardedStack["databases"]): ConfigFault[] {
   const keys = Object.keys(databases).filter((key) => !databases[key].protected);
   return keys.length > 0
-    ? [fault("protect", false, `true: the data of ${keys.join(" and ")} is in the cluster, and destroy would take it`)]
+    ? [fault("protect", false, `true: destroy would delete the data of ${keys.join(" and ")}, which is in the cluster`)]
     : [];
 }
 
@@ -213,6 +219,6 @@ function dataWithoutBackup(databases: GuardedStack["databases"]): ConfigFault[] 
     .map(([key]) => ({
       path: `${key}.inCluster.backup`,
       problem:
-        "is missing, accepted: schedule, keepDays and storage: without one, what is deleted by mistake is gone for good",
+        "is missing, accepted: schedule, keepDays and storage: without a backup, data deleted by mistake is lost",
     }));
 }

@@ -1,15 +1,15 @@
 import { ChartValues, withChartDefaults } from "../config/chartValues";
 import { DatabaseResources, StackConfig } from "../config/config.generated";
 
-/** What production is compared with in staging. */
+/** What is compared between production and staging. */
 export interface Baseline {
-  /** Pod Security Standard that the namespace enforces; undefined: none. */
+  /** Pod Security Standard that the namespace enforces; undefined if it enforces none. */
   podSecurity?: string;
   /** Values of the app's chart. */
   app: ChartValues;
 }
 
-/** What the guard rails look at: it can be read from a stack's config, and from the resources that a program makes. */
+/** What the guard rails look at. */
 export interface GuardedStack extends Baseline {
   /** Name of the stack, such as `production`. */
   name: string;
@@ -19,19 +19,19 @@ export interface GuardedStack extends Baseline {
 
 /** A database in the cluster. */
 export interface GuardedDatabase {
-  /** Tag of its image; undefined: one that is fixed elsewhere. */
+  /** Tag of its image; undefined if a digest or the default image fixes it. */
   imageTag?: string;
   resources: DatabaseResources;
   /** Whether its data is in a volume. */
   persistent: boolean;
   /** Whether `pulumi destroy` refuses to delete it. */
   protected: boolean;
-  /** Whether its data is backed up; undefined: it holds nothing that could not be had anew. */
+  /** Whether its data is backed up; undefined if it holds nothing that is worth a backup. */
   backedUp?: boolean;
 }
 
 /**
- * What the guard rails look at in a stack's config.
+ * Extracts what the guard rails look at from a stack's config.
  *
  * @param name Name of the stack.
  * @param config Config that is valid.
@@ -42,7 +42,7 @@ export function guardedConfig(name: string, config: StackConfig): GuardedStack {
     const { inCluster } = config[key];
     if (inCluster) {
       const { image, resources = {} } = inCluster;
-      // The components switch every database's volume on.
+      // The components always enable the volume.
       databases[key] = { imageTag: movableTag(image), resources, persistent: true, protected: config.protect };
     }
   }
@@ -52,8 +52,8 @@ export function guardedConfig(name: string, config: StackConfig): GuardedStack {
   return { name, podSecurity: config.podSecurity, app: withChartDefaults(config.app), databases };
 }
 
-/** Tag by which an image is pulled; undefined if a digest, or something else, fixes it. */
-export function movableTag(image: { tag?: string; digest?: string } | undefined): string | undefined {
+/** Tag that an image is pulled by; undefined if a digest fixes it. */
+function movableTag(image: { tag?: string; digest?: string } | undefined): string | undefined {
   return image?.digest ? undefined : image?.tag;
 }
 

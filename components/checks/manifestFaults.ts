@@ -12,14 +12,14 @@ export interface Manifest {
   [field: string]: unknown;
 }
 
-/** Ajv takes as long to compile a Deployment's schema as Helm to render the chart: only what is asked for. */
+/** Compiles a kind's schema only when needed: that of a Deployment takes as long as Helm takes to render the chart. */
 let ajv: Ajv | undefined;
 
 /**
- * Checks a manifest against `kubernetes.generated.json`, which holds the kinds that the chart renders and is as strict as
- * the API server: a field that it does not know is a fault, and so is null. A kind that it does not hold passes.
+ * Checks a manifest against `kubernetes.generated.json`, which has the kinds that the chart renders. It is as strict as the
+ * API server: an unknown field is a fault, and so is null. A kind that it does not have passes.
  *
- * @returns Every fault: the path in the manifest, such as `spec.replicas`, what was found and what is accepted.
+ * @returns Every fault: its path in the manifest, such as `spec.replicas`, what was found and what is accepted.
  */
 export function manifestFaults(manifest: Manifest): { path: string; problem: string }[] {
   if (!ajv) {
@@ -41,7 +41,7 @@ function describe({ instancePath, keyword, params, data, message }: ErrorObject)
       .replace(/^\./, "");
   switch (keyword) {
     case "additionalProperties":
-      return { path: at(params.additionalProperty as string), problem: "is no field of this kind" };
+      return { path: at(params.additionalProperty as string), problem: "is not a field of this kind" };
     case "required":
       return { path: at(params.missingProperty as string), problem: "is missing" };
     default:

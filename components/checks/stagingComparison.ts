@@ -2,11 +2,11 @@ import { ChartValues, fewestPods, fewestPodsKey } from "../config/chartValues";
 import { ConfigFault } from "../config/configFault";
 import { Baseline } from "./guardedStack";
 
-/** Something that makes a stack safer, the more the higher its rank. */
+/** A property that makes a stack safer the higher its rank. */
 interface Strength {
-  /** Path in the config; the one that the stack uses, where there are several. */
+  /** Path in the config. Where several values can set the property, the one that the stack uses. */
   path: (stack: Baseline) => string;
-  /** What the config says. */
+  /** The configured value. */
   value: (stack: Baseline) => unknown;
   rank: (value: unknown) => number;
 }
@@ -20,7 +20,7 @@ const strengths: Strength[] = [
   { path: ({ app }) => `app.${fewestPodsKey(app)}`, value: ({ app }) => fewestPods(app), rank: Number },
   setting("networkPolicy.enabled", true, (app) => app.networkPolicy.enabled),
   setting("automountServiceAccountToken", false, (app) => app.automountServiceAccountToken),
-  // The container's setting goes before its pod's, and both before the chart's `hardened`.
+  // The container's setting overrides its pod's, and both override the chart's `hardened`.
   setting(
     "podSecurityContext.runAsNonRoot",
     true,
@@ -37,12 +37,12 @@ const strengths: Strength[] = [
   probe("readinessProbe"),
 ];
 
-/** A setting of the chart that is safe at one value. */
+/** A chart value with one safe setting. */
 function setting(key: string, safe: boolean, value: (app: ChartValues) => unknown): Strength {
   return { path: () => `app.${key}`, value: ({ app }) => value(app) ?? !safe, rank: (found) => Number(found === safe) };
 }
 
-/** A probe says little when it asks for `/`, which any server answers, and nothing when it is off. */
+/** A probe of `/` says little, because any server answers it, and a disabled probe says nothing. */
 function probe(name: keyof ChartValues["healthCheck"]): Strength {
   const ranks: unknown[] = ["off", "/"];
   return {
@@ -54,8 +54,6 @@ function probe(name: keyof ChartValues["healthCheck"]): Strength {
 
 /**
  * Finds where production is weaker than staging.
- *
- * @returns Faults whose paths leave out the project's name.
  */
 export function weakerThanStaging(production: Baseline, staging: Baseline): ConfigFault[] {
   return strengths

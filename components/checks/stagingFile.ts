@@ -9,12 +9,12 @@ import { Refusal } from "../config/refusal";
 import { newValidator } from "../config/validator";
 import { readYaml } from "../config/yamlFile";
 
-/** Compiled when it is needed, which is for production alone. */
+/** Compiled only when needed, which is for production. */
 let validate: ValidateFunction<FlaskAppValues> | undefined;
 
 /**
- * Reads what production is compared with. Encrypted values, which only the staging stack's engine can read, are left
- * out, as if the chart's default stood there.
+ * Reads what production is compared with. Encrypted values, which only staging's own engine can read, count as the
+ * chart's defaults.
  *
  * @param project Name of the project, which is the namespace of its config keys.
  * @param file The staging stack's file.
@@ -38,20 +38,20 @@ export function readStaging(
       return { podSecurity: config[`${project}:podSecurity`] as string | undefined, app: withChartDefaults(values) };
     }
   } catch {
-    // It is neither YAML nor JSON.
+    // Neither YAML nor JSON.
   }
   throw new Refusal(
-    `${path.basename(file)} is not valid, so that production cannot be compared with it; run: pulumi preview --stack staging`,
+    `${path.basename(file)} is not valid, so production cannot be compared with it; run: pulumi preview --stack staging`,
   );
 }
 
 function isValid(app: unknown): app is FlaskAppValues {
   validate ??= newValidator().compile<FlaskAppValues>(chartSchema);
-  // A value may be missing because it is encrypted; `if` only repeats that.
+  // A value may be missing because it is encrypted. An `if` error only repeats that.
   return validate(app) || validate.errors!.every(({ keyword }) => keyword === "required" || keyword === "if");
 }
 
-/** The value without `secure: …`, which stands for an encrypted value wherever it is. */
+/** The value without encrypted values, which are objects with the key `secure`. */
 function withoutEncrypted(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(withoutEncrypted).filter((item) => item !== undefined);

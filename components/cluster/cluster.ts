@@ -1,23 +1,20 @@
 import * as k8s from "@kubernetes/client-node";
-import * as pulumi from "@pulumi/pulumi";
 import { Refusal } from "../config/refusal";
 
-/** The settings of the Kubernetes provider that name a cluster, as texts; undefined where the stack does not set them. */
+/** Settings of the Kubernetes provider that select a cluster; undefined where the stack does not set them. */
 export interface ClusterSettings {
-  /** `kubernetes:kubeconfig`: a file's path, or the file's content. */
+  /** `kubernetes:kubeconfig`: path of a file, or the file's content. */
   kubeconfig?: string;
   /** `kubernetes:context`. */
   context?: string;
 }
 
-/** Milliseconds after which a cluster that says nothing counts as one that does not answer. */
-const patience = 15_000;
+const timeoutSeconds = 15;
 
 /**
- * The cluster of a stack, as the Kubernetes provider finds it: by its settings, else by what KUBECONFIG or
- * `~/.kube/config` says.
+ * Finds a cluster as the Kubernetes provider does: by the settings, else by KUBECONFIG or `~/.kube/config`.
  *
- * @throws {Refusal} If there is no kubeconfig that can be read, or no such context in it.
+ * @throws {Refusal} If the kubeconfig cannot be read or does not have the context.
  */
 export function clusterOf({ kubeconfig, context }: ClusterSettings): k8s.KubeConfig {
   const cluster = new k8s.KubeConfig();
@@ -45,28 +42,18 @@ export function clusterOf({ kubeconfig, context }: ClusterSettings): k8s.KubeCon
 }
 
 /**
- * The cluster of the stack whose program runs.
+ * Sends a request to a cluster.
  *
- * @throws {Refusal} As {@link clusterOf}.
+ * @throws {Refusal} If the cluster does not answer within 15 seconds, or rejects the request.
  */
-export function stackCluster(): k8s.KubeConfig {
-  const settings = new pulumi.Config("kubernetes");
-  return clusterOf({ kubeconfig: settings.get("kubeconfig"), context: settings.get("context") });
-}
-
-/**
- * Asks a cluster something.
- *
- * @throws {Refusal} If it does not answer within 15 seconds, or refuses to.
- */
-export async function ask<T>(cluster: k8s.KubeConfig, question: (cluster: k8s.KubeConfig) => Promise<T>): Promise<T> {
+export async function request<T>(cluster: k8s.KubeConfig, send: (cluster: k8s.KubeConfig) => Promise<T>): Promise<T> {
   const name = `The cluster of the context ${cluster.getCurrentContext()} (${cluster.getCurrentCluster()?.server})`;
   let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${patience / 1000} s`)), patience);
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutSeconds} s`)), timeoutSeconds * 1000);
   });
   try {
-    return await Promise.race([question(cluster), silence]);
+    return await Promise.race([send(cluster), timeout]);
   } catch (error) {
     if (error instanceof k8s.ApiException) {
       const hint = error.code === 401 ? " Its credentials are wrong or have expired: log in to the cluster again." : "";
@@ -82,10 +69,10 @@ export async function ask<T>(cluster: k8s.KubeConfig, question: (cluster: k8s.Ku
 
 /** Version of a cluster, such as `v1.37.2`. */
 export async function versionOf(cluster: k8s.KubeConfig): Promise<string> {
-  return ask(cluster, async () => (await cluster.makeApiClient(k8s.VersionApi).getCode()).gitVersion);
+  return request(cluster, async () => (await cluster.makeApiClient(k8s.VersionApi).getCode()).gitVersion);
 }
 
-/** What the API server said, out of its Status object. */
+/** The message in the API server's Status object. */
 export function apiMessage({ code, body }: k8s.ApiException<unknown>): string {
   try {
     return (JSON.parse(String(body)) as { message: string }).message;

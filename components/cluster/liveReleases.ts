@@ -1,37 +1,37 @@
 import { gunzipSync } from "zlib";
 import * as k8s from "@kubernetes/client-node";
-import { ask } from "./cluster";
+import { request } from "./cluster";
 
-/** A Helm release as the cluster has it. */
+/** A Helm release in a cluster. */
 export interface LiveRelease {
   name: string;
   /** Number of the newest revision, from 1. */
   revision: number;
-  /** Helm's word for that revision's state: `deployed`, `failed`, `pending-upgrade`… */
+  /** Helm's status of that revision: `deployed`, `failed`, `pending-upgrade`… */
   status: string;
-  /** Names of the Secrets in which Helm keeps its revisions. */
+  /** Names of the Secrets that hold its revisions. */
   records: string[];
-  /** The newest revision that was ever deployed; undefined before the first. */
+  /** The newest revision that was ever deployed; undefined if none was. */
   lastDeployed?: DeployedRevision;
 }
 
 /** A revision of a release that was deployed. */
 export interface DeployedRevision {
   revision: number;
-  /** The values that it was given. */
+  /** Values that it was deployed with. */
   values: Record<string, unknown>;
-  /** What whoever deployed it said of it. */
+  /** Its `--description`. */
   description: string;
 }
 
 /**
- * The Helm releases of a namespace, by their names. Helm keeps a Secret for each revision of a release
- * (https://helm.sh/docs/topics/advanced/#storage-backends); none are there if the namespace is not.
+ * Lists the Helm releases of a namespace by name; a namespace that does not exist has none. Helm keeps each revision in a
+ * Secret (https://helm.sh/docs/topics/advanced/#storage-backends).
  *
- * @throws {Refusal} If the cluster does not answer, or refuses to.
+ * @throws {Refusal} If the cluster does not answer, or rejects the request.
  */
 export async function liveReleases(cluster: k8s.KubeConfig, namespace: string): Promise<Map<string, LiveRelease>> {
-  const { items } = await ask(cluster, () =>
+  const { items } = await request(cluster, () =>
     cluster.makeApiClient(k8s.CoreV1Api).listNamespacedSecret({ namespace, labelSelector: "owner=helm" }),
   );
   const revisions = items
@@ -53,15 +53,15 @@ export async function liveReleases(cluster: k8s.KubeConfig, namespace: string): 
   return releases;
 }
 
-/** Deletes Helm's records of a release, so that Helm knows nothing of it; its objects stay as they are. */
+/** Deletes Helm's records of a release, so that Helm forgets it. Its objects stay as they are. */
 export async function forgetRelease(cluster: k8s.KubeConfig, namespace: string, release: LiveRelease): Promise<void> {
   const core = cluster.makeApiClient(k8s.CoreV1Api);
   for (const name of release.records) {
-    await ask(cluster, () => core.deleteNamespacedSecret({ namespace, name }));
+    await request(cluster, () => core.deleteNamespacedSecret({ namespace, name }));
   }
 }
 
-/** What Helm's record of a revision says: JSON, zipped, in base64, in the base64 of a Secret. */
+/** Decodes Helm's record of a revision: gzipped JSON in base64, in the base64 of a Secret. */
 function decode(record: string): Omit<DeployedRevision, "revision"> {
   const zipped = Buffer.from(Buffer.from(record, "base64").toString(), "base64");
   const { config, info } = JSON.parse(gunzipSync(zipped).toString()) as {

@@ -3,31 +3,31 @@ import deepmerge from "deepmerge";
 import { FlaskAppValues } from "./config.generated";
 import { readYaml } from "./yamlFile";
 
-/** Values of the flask-app chart, none left out. */
+/** Values of the flask-app chart, with every default filled in. */
 export type ChartValues = DeepRequired<FlaskAppValues>;
 
 type DeepRequired<T> = T extends object ? { [K in keyof T]-?: DeepRequired<T[K]> } : T;
 
 let defaults: object | undefined;
 
-/** The values that the chart will see: the given ones over those of chart/values.yaml, as Helm merges them. */
+/** Merges values over the defaults of chart/values.yaml, as Helm does. */
 export function withChartDefaults(values: FlaskAppValues): ChartValues {
-  // Read once a process: a program asks for them several times.
+  // Read once per process: a program needs them several times.
   defaults ??= readYaml(path.join(__dirname, "../../chart/values.yaml")) as object;
   return deepmerge<object>(defaults, values, { arrayMerge: (_, given: unknown[]) => given }) as ChartValues;
 }
 
-/** How many pods there are at the least. */
+/** The smallest number of pods. */
 export function fewestPods({ autoscaling, replicaCount }: ChartValues): number {
   return autoscaling.enabled ? autoscaling.minReplicas : replicaCount;
 }
 
-/** The value that says how many pods there are at the least. */
+/** The value that sets the smallest number of pods. */
 export function fewestPodsKey({ autoscaling }: ChartValues): string {
   return autoscaling.enabled ? "autoscaling.minReplicas" : "replicaCount";
 }
 
-/** How many of the pods, when they are fewest, a node drain leaves running; Kubernetes rounds a percentage up. */
+/** How many of the smallest number of pods a node drain leaves running. Kubernetes rounds a percentage up. */
 export function podsKept(values: ChartValues): number {
   const { minAvailable } = values.podDisruptionBudget;
   return typeof minAvailable === "number"

@@ -2,12 +2,18 @@
 
 /**
  * Any text of at most 63 characters, such as the date
+ *
+ * This interface was referenced by `StackConfig`'s JSON-Schema
+ * via the `definition` "rotationText".
  */
 export type RotationText = string;
 /**
  * Access modes of a claim; ReadWriteOncePod cannot be combined with others.
  *
  * @minItems 1
+ *
+ * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+ * via the `definition` "accessModes".
  */
 export type AccessModes = [
   "ReadWriteOnce" | "ReadOnlyMany" | "ReadWriteMany" | "ReadWriteOncePod",
@@ -19,7 +25,7 @@ export type AccessModes = [
  */
 export interface StackConfig {
   /**
-   * Namespace that the program makes and deploys to: small letters, digits and hyphens, at most 63
+   * Namespace that the program creates and deploys to: lower-case letters, digits and hyphens, at most 63 characters
    */
   namespace: string;
   /**
@@ -27,23 +33,23 @@ export interface StackConfig {
    */
   podSecurity: "privileged" | "baseline" | "restricted";
   /**
-   * Helm release of the app: small letters, digits and hyphens, at most 42, the first a letter; the databases' releases are <releaseName>-postgresql and <releaseName>-redis
+   * Name of the app's Helm release: lower-case letters, digits and hyphens, starting with a letter, at most 42 characters; the databases' releases are <releaseName>-postgresql and <releaseName>-redis
    */
   releaseName: string;
   /**
-   * Whether the namespace, the databases and their passwords are protected from `pulumi destroy`, and the databases' volumes outlive their releases
+   * Protects the namespace, the databases and their passwords from `pulumi destroy`, and keeps the databases' volumes when their releases are deleted
    */
   protect: boolean;
   /**
-   * Whether a database in the cluster may be told another storage, user or name than it was made with, or be given up for an external one; meant for one deployment
+   * Allows a database in the cluster to change its storage, user or name, or to be replaced by an external one, which leaves its data behind; meant for one deployment
    */
   allowDataChange?: boolean;
   /**
-   * Seconds that a release may take to become ready before its deployment fails
+   * Seconds that each release may take to become ready before its deployment fails
    */
   timeoutSeconds: number;
   /**
-   * What was last rotated, and when: a changed text makes a new password of PostgreSQL's user, of Redis, or a new SECRET_KEY
+   * Texts that mark the last rotation: change one to get a new password for PostgreSQL's user or for Redis, or a new SECRET_KEY
    */
   rotation?: {
     postgresql?: RotationText;
@@ -54,17 +60,12 @@ export interface StackConfig {
   /**
    * exactly one of inCluster and external
    */
-  postgresql: {
-    inCluster?: PostgresqlInCluster;
-    external?: PostgresqlExternal;
-  };
+  postgresql:
+    {inCluster: PostgresqlInCluster; external?: undefined} | {external: PostgresqlExternal; inCluster?: undefined};
   /**
    * exactly one of inCluster and external
    */
-  redis: {
-    inCluster?: RedisInCluster;
-    external?: RedisExternal;
-  };
+  redis: {inCluster: RedisInCluster; external?: undefined} | {external: RedisExternal; inCluster?: undefined};
 }
 /**
  * Values of the flask-app chart; values.yaml says what each one does and holds its default.
@@ -78,10 +79,16 @@ export interface FlaskAppValues {
   };
   /**
    * DNS label of at most 63 characters, or empty.
+   *
+   * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+   * via the `definition` "labelOrEmpty".
    */
   nameOverride?: string;
   /**
    * DNS label of at most 63 characters, or empty.
+   *
+   * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+   * via the `definition` "labelOrEmpty".
    */
   fullnameOverride?: string;
   commonLabels?: Labels;
@@ -105,6 +112,9 @@ export interface FlaskAppValues {
   imagePullSecrets?: {
     /**
      * Name of a Kubernetes object (DNS subdomain).
+     *
+     * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+     * via the `definition` "objectName".
      */
     name: string;
   }[];
@@ -116,10 +126,16 @@ export interface FlaskAppValues {
     rollingUpdate?: {
       /**
        * A number or a percentage, such as 2 or 50%.
+       *
+       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+       * via the `definition` "countOrPercentage".
        */
       maxUnavailable?: number | string;
       /**
        * A number or a percentage, such as 2 or 50%.
+       *
+       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+       * via the `definition` "countOrPercentage".
        */
       maxSurge?: number | string;
     } | null;
@@ -134,6 +150,9 @@ export interface FlaskAppValues {
     create?: boolean;
     /**
      * Name of a Kubernetes object (DNS subdomain), or empty.
+     *
+     * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+     * via the `definition` "objectNameOrEmpty".
      */
     name?: string;
     annotations?: Annotations;
@@ -152,10 +171,16 @@ export interface FlaskAppValues {
   };
   /**
    * Name of a Kubernetes object (DNS subdomain), or empty.
+   *
+   * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+   * via the `definition` "objectNameOrEmpty".
    */
   priorityClassName?: string;
   /**
    * Name of a Kubernetes object (DNS subdomain), or empty.
+   *
+   * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+   * via the `definition` "objectNameOrEmpty".
    */
   runtimeClassName?: string;
   topologySpreadConstraints?: {
@@ -201,12 +226,18 @@ export interface FlaskAppValues {
   };
   /**
    * Name of a Kubernetes object (DNS subdomain), or empty.
+   *
+   * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+   * via the `definition` "objectNameOrEmpty".
    */
   existingSecret?: string;
   mlModel?: {
     enabled?: boolean;
     /**
      * Absolute path in the container.
+     *
+     * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+     * via the `definition` "absolutePath".
      */
     modelPath?: string;
     modelVersion?: string;
@@ -216,14 +247,23 @@ export interface FlaskAppValues {
       type?: "" | "emptyDir" | "claim" | "existingClaim";
       /**
        * Name of a Kubernetes object (DNS subdomain), or empty.
+       *
+       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+       * via the `definition` "objectNameOrEmpty".
        */
       existingClaim?: string;
       /**
        * Size above 0, such as 500Mi or 10Gi.
+       *
+       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+       * via the `definition` "size".
        */
       size?: string;
       /**
        * Name of a Kubernetes object (DNS subdomain), or empty.
+       *
+       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+       * via the `definition` "objectNameOrEmpty".
        */
       storageClass?: string;
       accessModes?: AccessModes;
@@ -232,6 +272,9 @@ export interface FlaskAppValues {
       enabled?: boolean;
       /**
        * Image name with its registry and a tag or digest.
+       *
+       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+       * via the `definition` "image".
        */
       image?: string;
       command?: string[];
@@ -243,6 +286,9 @@ export interface FlaskAppValues {
     args?: string[];
     /**
      * Name of a Kubernetes object (DNS subdomain), or empty.
+     *
+     * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+     * via the `definition` "objectNameOrEmpty".
      */
     serviceAccountName?: string;
     backoffLimit?: number;
@@ -253,6 +299,9 @@ export interface FlaskAppValues {
       enabled?: boolean;
       /**
        * URL path that begins with /.
+       *
+       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+       * via the `definition` "urlPath".
        */
       path?: string;
       initialDelaySeconds?: number;
@@ -264,6 +313,9 @@ export interface FlaskAppValues {
       enabled?: boolean;
       /**
        * URL path that begins with /.
+       *
+       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+       * via the `definition` "urlPath".
        */
       path?: string;
       initialDelaySeconds?: number;
@@ -275,6 +327,9 @@ export interface FlaskAppValues {
       enabled?: boolean;
       /**
        * URL path that begins with /.
+       *
+       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+       * via the `definition` "urlPath".
        */
       path?: string;
       initialDelaySeconds?: number;
@@ -287,6 +342,9 @@ export interface FlaskAppValues {
     enabled?: boolean;
     /**
      * DNS host name or IPv4 address.
+     *
+     * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+     * via the `definition` "hostOrEmpty".
      */
     host?: string;
     port?: number;
@@ -298,6 +356,9 @@ export interface FlaskAppValues {
     enabled?: boolean;
     /**
      * DNS host name or IPv4 address.
+     *
+     * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+     * via the `definition` "hostOrEmpty".
      */
     host?: string;
     port?: number;
@@ -314,12 +375,18 @@ export interface FlaskAppValues {
     enabled?: boolean;
     /**
      * Name of a Kubernetes object (DNS subdomain), or empty.
+     *
+     * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+     * via the `definition` "objectNameOrEmpty".
      */
     className?: string;
     annotations?: Annotations;
     hosts?: {
       /**
        * DNS host name, such as api.example.com or *.example.com
+       *
+       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+       * via the `definition` "hostName".
        */
       host: string;
       /**
@@ -329,6 +396,9 @@ export interface FlaskAppValues {
         {
           /**
            * URL path that begins with /.
+           *
+           * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+           * via the `definition` "urlPath".
            */
           path: string;
           pathType: "Exact" | "Prefix" | "ImplementationSpecific";
@@ -336,6 +406,9 @@ export interface FlaskAppValues {
         ...{
           /**
            * URL path that begins with /.
+           *
+           * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+           * via the `definition` "urlPath".
            */
           path: string;
           pathType: "Exact" | "Prefix" | "ImplementationSpecific";
@@ -345,6 +418,9 @@ export interface FlaskAppValues {
     tls?: {
       /**
        * Name of a Kubernetes object (DNS subdomain).
+       *
+       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+       * via the `definition` "objectName".
        */
       secretName: string;
       /**
@@ -367,6 +443,9 @@ export interface FlaskAppValues {
     enabled?: boolean;
     /**
      * A number or a percentage, such as 2 or 50%.
+     *
+     * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+     * via the `definition` "countOrPercentage".
      */
     minAvailable?: number | string;
   };
@@ -374,19 +453,31 @@ export interface FlaskAppValues {
     enabled?: boolean;
     /**
      * Name of a Kubernetes object (DNS subdomain), or empty.
+     *
+     * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+     * via the `definition` "objectNameOrEmpty".
      */
     existingClaim?: string;
     /**
      * Size above 0, such as 500Mi or 10Gi.
+     *
+     * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+     * via the `definition` "size".
      */
     size?: string;
     /**
      * Name of a Kubernetes object (DNS subdomain), or empty.
+     *
+     * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+     * via the `definition` "objectNameOrEmpty".
      */
     storageClass?: string;
     accessModes?: AccessModes;
     /**
      * Absolute path in the container.
+     *
+     * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+     * via the `definition` "absolutePath".
      */
     mountPath?: string;
     annotations?: Annotations;
@@ -413,6 +504,9 @@ export interface FlaskAppValues {
     enabled?: boolean;
     /**
      * URL path that begins with /.
+     *
+     * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+     * via the `definition` "urlPath".
      */
     path?: string;
     /**
@@ -424,12 +518,18 @@ export interface FlaskAppValues {
   test?: {
     /**
      * Image name with its registry and a tag or digest.
+     *
+     * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+     * via the `definition` "image".
      */
     image?: string;
   };
 }
 /**
  * Labels; a key is at most 63 letters, digits, -, _ and ., optionally after a DNS name and /.
+ *
+ * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+ * via the `definition` "labels".
  */
 export interface Labels {
   /**
@@ -442,6 +542,9 @@ export interface Labels {
 }
 /**
  * Annotations; a key is at most 63 letters, digits, -, _ and ., optionally after a DNS name and /.
+ *
+ * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+ * via the `definition` "annotations".
  */
 export interface Annotations {
   /**
@@ -452,6 +555,9 @@ export interface Annotations {
 }
 /**
  * Quantities by resource name: cpu, memory, ephemeral-storage, nvidia.com/gpu…
+ *
+ * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+ * via the `definition` "resourceQuantities".
  */
 export interface ResourceQuantities {
   /**
@@ -463,63 +569,14 @@ export interface ResourceQuantities {
   [k: string]: string | number;
 }
 /**
- * PostgreSQL from the Bitnami chart, in the app's namespace
- */
-export interface PostgresqlInCluster {
-  /**
-   * PostgreSQL identifier of small letters, digits and _, other than postgres, the superuser's
-   */
-  username: string;
-  /**
-   * PostgreSQL identifier of small letters, digits and _, other than postgres, the superuser's
-   */
-  database: string;
-  storage: Storage;
-  resources?: DatabaseResources;
-  backup?: PostgresqlBackup;
-  chart?: ChartSource;
-  image?: ImageSource;
-}
-/**
- * Volume of a database: its size, and the storage class (default: the cluster's own)
- */
-export interface Storage {
-  /**
-   * Kubernetes quantity, such as 500m, 128Mi or 10Gi.
-   */
-  size: string;
-  /**
-   * Name of a Kubernetes object (DNS subdomain).
-   */
-  class?: string;
-}
-/**
- * What a database pod reserves (requests) and may use at most (limits)
- */
-export interface DatabaseResources {
-  limits?: ResourceQuantities;
-  requests?: ResourceQuantities;
-}
-/**
- * Dumps of the database into a volume of their own
- */
-export interface PostgresqlBackup {
-  /**
-   * cron schedule, such as 0 2 * * * (at 2 every night) or @daily
-   */
-  schedule: string;
-  /**
-   * Days after which a dump is deleted, once a newer one was made
-   */
-  keepDays: number;
-  storage: Storage;
-}
-/**
  * a Helm chart by its reference and exact version
+ *
+ * This interface was referenced by `StackConfig`'s JSON-Schema
+ * via the `definition` "chart".
  */
 export interface ChartSource {
   /**
-   * oci:// address, to which @sha256:… may be added, or a folder of this repository that begins with ./
+   * oci:// address, optionally with @sha256:…, or a folder of this repository that starts with ./
    */
   reference: string;
   /**
@@ -528,7 +585,10 @@ export interface ChartSource {
   version: string;
 }
 /**
- * a container image; unless it names a repository, what it leaves out is as in the default
+ * a container image; unless it sets the repository, fields that are left out are those of the default image
+ *
+ * This interface was referenced by `StackConfig`'s JSON-Schema
+ * via the `definition` "image".
  */
 export interface ImageSource {
   /**
@@ -544,16 +604,89 @@ export interface ImageSource {
    */
   tag?: string;
   /**
-   * image digest, sha256: and 64 hexadecimal digits, which takes the place of the tag
+   * image digest, sha256: and 64 hexadecimal digits; used instead of the tag
    */
   digest?: string;
   /**
-   * Names of Secrets in the stack's namespace that log in to the registry
+   * Names of Secrets in the stack's namespace with logins for the registry
    */
   pullSecrets?: string[];
 }
 /**
+ * Volume of a database: its size, and its storage class (default: the cluster's default class)
+ *
+ * This interface was referenced by `StackConfig`'s JSON-Schema
+ * via the `definition` "storage".
+ */
+export interface Storage {
+  /**
+   * Kubernetes quantity, such as 500m, 128Mi or 10Gi.
+   *
+   * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+   * via the `definition` "quantity".
+   */
+  size: string;
+  /**
+   * Name of a Kubernetes object (DNS subdomain).
+   *
+   * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+   * via the `definition` "objectName".
+   */
+  class?: string;
+}
+/**
+ * What a database pod reserves (requests) and may use at most (limits)
+ *
+ * This interface was referenced by `StackConfig`'s JSON-Schema
+ * via the `definition` "resources".
+ */
+export interface DatabaseResources {
+  limits?: ResourceQuantities;
+  requests?: ResourceQuantities;
+}
+/**
+ * Dumps of the database to a separate volume
+ *
+ * This interface was referenced by `StackConfig`'s JSON-Schema
+ * via the `definition` "postgresqlBackup".
+ */
+export interface PostgresqlBackup {
+  /**
+   * cron schedule, such as 0 2 * * * (at 2 every night) or @daily
+   */
+  schedule: string;
+  /**
+   * Days after which a dump is deleted, provided that a newer one exists
+   */
+  keepDays: number;
+  storage: Storage;
+}
+/**
+ * PostgreSQL from the Bitnami chart, in the app's namespace
+ *
+ * This interface was referenced by `StackConfig`'s JSON-Schema
+ * via the `definition` "postgresqlInCluster".
+ */
+export interface PostgresqlInCluster {
+  /**
+   * PostgreSQL identifier of lower-case letters, digits and _, but not postgres, which is the superuser
+   */
+  username: string;
+  /**
+   * PostgreSQL identifier of lower-case letters, digits and _, but not postgres, which is the superuser
+   */
+  database: string;
+  storage: Storage;
+  resources?: DatabaseResources;
+  backup?: PostgresqlBackup;
+  chart?: ChartSource;
+  image?: ImageSource;
+}
+/**
  * A PostgreSQL server that exists already
+ *
+ * This interface was referenced by `StackConfig`'s JSON-Schema
+ * via the `definition` "postgresqlExternal".
  */
 export interface PostgresqlExternal {
   /**
@@ -573,15 +706,15 @@ export interface PostgresqlExternal {
    */
   database: string;
   /**
-   * Password as it is, not percent-encoded; set it with `pulumi config set --secret --path`
+   * Password in plain text, not percent-encoded; set it with `pulumi config set --secret --path`
    */
   password: string;
   /**
-   * libpq's sslmode; default: not part of the URL
+   * libpq's sslmode; default: left out of the URL
    */
   sslMode?: "disable" | "prefer" | "require" | "verify-ca" | "verify-full";
   /**
-   * Networks that the server is in, for the app's NetworkPolicy; default: any (0.0.0.0/0), on the server's port only
+   * Networks that the server is in, for the app's NetworkPolicy; default: any network (0.0.0.0/0), but only the server's port
    *
    * @minItems 1
    */
@@ -589,6 +722,9 @@ export interface PostgresqlExternal {
 }
 /**
  * Redis from the Bitnami chart, standalone, in the app's namespace
+ *
+ * This interface was referenced by `StackConfig`'s JSON-Schema
+ * via the `definition` "redisInCluster".
  */
 export interface RedisInCluster {
   storage: Storage;
@@ -598,6 +734,9 @@ export interface RedisInCluster {
 }
 /**
  * A Redis server that exists already
+ *
+ * This interface was referenced by `StackConfig`'s JSON-Schema
+ * via the `definition` "redisExternal".
  */
 export interface RedisExternal {
   /**
@@ -613,7 +752,7 @@ export interface RedisExternal {
    */
   database?: number;
   /**
-   * Password as it is, not percent-encoded; set it with `pulumi config set --secret --path`
+   * Password in plain text, not percent-encoded; set it with `pulumi config set --secret --path`
    */
   password?: string;
   /**
@@ -621,7 +760,7 @@ export interface RedisExternal {
    */
   tls?: boolean;
   /**
-   * Networks that the server is in, for the app's NetworkPolicy; default: any (0.0.0.0/0), on the server's port only
+   * Networks that the server is in, for the app's NetworkPolicy; default: any network (0.0.0.0/0), but only the server's port
    *
    * @minItems 1
    */

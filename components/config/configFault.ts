@@ -1,21 +1,31 @@
 import { Refusal } from "./refusal";
 
-/** What is wrong with one value of a stack's config. */
+/** A fault in one value of a stack's config. */
 export interface ConfigFault {
-  /** Where the value is, such as `flask-app:app.image.tag`. */
+  /** Path of the value below the project's namespace, such as `app.image.tag`. */
   path: string;
-  /** What was found there and what is accepted. */
+  /** What was found and what is accepted. */
   problem: string;
 }
 
-/** All that is wrong with a stack's config; Pulumi prints its message, a fault a line, and no stack trace. */
+/** Whose config it is. */
+export interface StackIdentity {
+  /** Name of the stack, such as `production`. */
+  stack: string;
+  /** Name of the project, which is the namespace of its config keys. */
+  project: string;
+}
+
+/** Every fault in a stack's config. Pulumi prints the message, one fault a line, without a stack trace. */
 export class InvalidConfigError extends Refusal {
-  constructor(
-    stack: string,
-    public readonly faults: ConfigFault[],
-  ) {
+  /** The faults; their paths begin with the project, such as `flask-app:app.image.tag`. */
+  public readonly faults: ConfigFault[];
+
+  constructor({ stack, project }: StackIdentity, faults: ConfigFault[]) {
+    const located = faults.map(({ path, problem }) => ({ path: `${project}:${path}`, problem }));
     const count = faults.length === 1 ? "a fault" : `${faults.length} faults`;
-    const lines = faults.map((fault) => `  ${fault.path}: ${fault.problem}`);
+    const lines = located.map(({ path, problem }) => `  ${path}: ${problem}`);
     super([`Pulumi.${stack}.yaml has ${count}; nothing was changed:`, ...lines].join("\n"));
+    this.faults = located;
   }
 }

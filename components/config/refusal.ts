@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** Why the program deploys nothing: Pulumi prints the message, and no stack trace. */
+/** The reason why the program deploys nothing. Pulumi prints the message, without a stack trace. */
 export class Refusal extends pulumi.RunError {
   constructor(message: string) {
     super(message);
-    // The SDK shows no stack trace of it, but formats one; Node takes 20 seconds for a trace in which
-    // `node_modules/@pulumi/output.ts` stands, as in that of every failed Output, so it gets none.
+    // The SDK does not print the stack, but formats it. For a stack with `node_modules/@pulumi/output.ts` in it, as every
+    // failed Output has, Node takes 20 seconds, so there is none.
     this.stack = undefined;
   }
 }

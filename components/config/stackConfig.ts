@@ -1,13 +1,9 @@
 import { ErrorObject } from "ajv";
 import { closest, distance } from "fastest-levenshtein";
 import chartSchema from "../../chart/values.schema.json";
-import { fewestPods, podsKept, withChartDefaults } from "./chartValues";
 import { StackConfig } from "./config.generated";
 import stackSchema from "./config.schema.json";
-import { ConfigFault, InvalidConfigError } from "./configFault";
-import { guardRailFaults } from "../checks/guardRails";
-import { guardedConfig, isProduction } from "../checks/guardedStack";
-import { readStaging } from "../checks/stagingFile";
+import { ConfigFault, InvalidConfigError, StackIdentity } from "./configFault";
 import { newValidator } from "./validator";
 
 const validate = newValidator()
@@ -15,43 +11,39 @@ const validate = newValidator()
   .compile<StackConfig>(stackSchema);
 
 /**
- * Checks a stack's config against `config.schema.json`, which contains the schema of the chart's values, for values
- * that contradict each other, and production against the guard rails.
+ * Parses a stack's config and checks it against `config.schema.json`, which contains the schema of the chart's values.
  *
- * @param stack Name of the stack, for the message.
- * @param project Name of the project, which is the namespace of its config keys.
- * @param raw Every config key of the stack, as Pulumi hands it over: `project:key` to a text, objects as JSON.
- * @throws {InvalidConfigError} With every fault that was found.
+ * @param identity The stack and its project.
+ * @param raw Every config key of the stack, as Pulumi passes it: `project:key` to a string, objects as JSON.
+ * @param check Finds further faults in a config that fits the schema.
+ * @throws {InvalidConfigError} With every fault.
  */
-export function parseStackConfig(stack: string, project: string, raw: Record<string, string>): StackConfig {
+export function parseStackConfig(
+  identity: StackIdentity,
+  raw: Record<string, string>,
+  check: (config: StackConfig) => ConfigFault[] = () => [],
+): StackConfig {
+  const prefix = `${identity.project}:`;
   const config: Record<string, unknown> = {};
   for (const [key, text] of Object.entries(raw)) {
-    if (key.startsWith(`${project}:`)) {
-      const name = key.slice(project.length + 1);
+    if (key.startsWith(prefix)) {
+      const name = key.slice(prefix.length);
       config[name] = parseValue(name, text);
     }
   }
   if (!validate(config)) {
-    const faults = causes(validate.errors ?? []).map((error) => describeFault(error, project));
-    throw new InvalidConfigError(stack, faults);
+    throw new InvalidConfigError(identity, causes(validate.errors ?? []).map(describeFault));
   }
-  const found = [...findContradictions(config), ...brokenGuardRails(stack, project, config)];
-  const faults = found
-    // One fault a value: what contradicts another value may break a guard rail, too.
-    .filter((fault, index) => found.findIndex(({ path }) => path === fault.path) === index)
-    .map((fault) => ({ ...fault, path: `${project}:${fault.path}` }));
+  const found = [...valuesOfTheProgram(config), ...check(config)];
+  // One fault a value: two checks may refuse the same one.
+  const faults = found.filter((fault, index) => found.findIndex(({ path }) => path === fault.path) === index);
   if (faults.length > 0) {
-    throw new InvalidConfigError(stack, faults);
+    throw new InvalidConfigError(identity, faults);
   }
   return config;
 }
 
-function brokenGuardRails(stack: string, project: string, config: StackConfig): ConfigFault[] {
-  const guarded = guardedConfig(stack, config);
-  return isProduction(guarded) ? guardRailFaults(guarded, readStaging(project)) : [];
-}
-
-/** Pulumi hands every value over as text: a text key keeps it (a release may be called "1"), the others hold JSON. */
+/** Pulumi passes every value as a string. A string key keeps it (a release may be called "1"); the others hold JSON. */
 function parseValue(name: string, text: string): unknown {
   const schemas: Record<string, { $ref?: string; type?: string; enum?: string[] } | undefined> = stackSchema.properties;
   if (schemas[name]?.type === "string" || schemas[name]?.enum) {
@@ -64,7 +56,7 @@ function parseValue(name: string, text: string): unknown {
   }
 }
 
-/** Leaves out what only repeats another error: the branches of a failed `anyOf`, and the `if` around an error. */
+/** Leaves out errors that only repeat another one: the branches of a failed `anyOf`, and the `if` around an error. */
 function causes(errors: ErrorObject[]): ErrorObject[] {
   const alternatives = errors.filter(({ keyword }) => keyword === "anyOf").map(({ instancePath }) => instancePath);
   return errors.filter(
@@ -74,9 +66,9 @@ function causes(errors: ErrorObject[]): ErrorObject[] {
   );
 }
 
-function describeFault(error: ErrorObject, project: string): ConfigFault {
-  const path = configPath(project, error.instancePath);
-  const child = (name: string) => (path === `${project}:` ? path + name : `${path}.${name}`);
+function describeFault(error: ErrorObject): ConfigFault {
+  const path = configPath(error.instancePath);
+  const child = (name: string) => (path ? `${path}.${name}` : name);
   const schema = error.parentSchema as { description?: string; properties?: Record<string, unknown> };
   const found = `found ${describeValue(path, error.data)}`;
   switch (error.keyword) {
@@ -108,7 +100,7 @@ function describeAccepted({ description }: { description?: string }, { message }
   return `accepted: ${description?.replace(/\.$/, "") ?? message}`;
 }
 
-/** A value as it may be shown: of an object its keys alone, of a secret nothing, since either may hold a password. */
+/** A value as an error may show it: only the keys of an object, nothing of a secret. Both may hold a password. */
 function describeValue(path: string, value: unknown): string {
   if (/(password|secretKey)$/i.test(path)) {
     return `a ${typeof value} (not shown)`;
@@ -130,64 +122,32 @@ function withArticle(type: string): string {
   return `${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;
 }
 
-/** `/app/ingress/hosts/0` as `flask-app:app.ingress.hosts[0]`. */
-function configPath(project: string, pointer: string): string {
+/** Converts a JSON pointer, `/app/ingress/hosts/0`, to a path, `app.ingress.hosts[0]`. */
+function configPath(pointer: string): string {
   const steps = pointer.split("/").slice(1);
   const joined = steps.map((step) =>
     /^\d+$/.test(step) ? `[${step}]` : `.${step.replace(/~1/g, "/").replace(/~0/g, "~")}`,
   );
-  return `${project}:${joined.join("").replace(/^\./, "")}`;
+  return joined.join("").replace(/^\./, "");
 }
 
-/** Values that are each fine, but not together. */
-function findContradictions(config: StackConfig): ConfigFault[] {
-  const faults: ConfigFault[] = [];
-  const ownedByProgram = {
-    existingSecret: "the program makes that Secret",
-    database: "the program takes it from flask-app:postgresql",
-    redis: "the program takes it from flask-app:redis",
-  } as const;
-  for (const [key, reason] of Object.entries(ownedByProgram)) {
-    if (key in config.app) {
-      faults.push({ path: `app.${key}`, problem: `must not be set: ${reason}` });
-    }
-  }
-  if (config.app.flask?.secretKey !== undefined) {
-    faults.push({ path: "app.flask.secretKey", problem: "must not be set: the program makes a random one" });
-  }
-  for (const key of ["postgresql", "redis"] as const) {
-    if (config.rotation?.[key] !== undefined && config[key].external) {
-      faults.push({
-        path: `rotation.${key}`,
-        problem: `must not be set: the server is not the program's; change ${key}.external.password`,
-      });
-    }
-  }
-
-  const values = withChartDefaults(config.app);
-  const { autoscaling, persistence, podDisruptionBudget } = values;
-  const fewest = fewestPods(values);
-  const [replicasKey, most] = autoscaling.enabled
-    ? ["app.autoscaling.maxReplicas", autoscaling.maxReplicas]
-    : ["app.replicaCount", values.replicaCount];
-  if (fewest > most) {
-    faults.push({
-      path: "app.autoscaling.minReplicas",
-      problem: `found ${fewest}, accepted: at most app.autoscaling.maxReplicas, which is ${most}`,
-    });
-  }
-  const shared = persistence.accessModes.some((mode) => mode === "ReadWriteMany" || mode === "ReadOnlyMany");
-  if (persistence.enabled && !persistence.existingClaim && !shared && most > 1) {
-    faults.push({
-      path: "app.persistence.accessModes",
-      problem: `found ${JSON.stringify(persistence.accessModes)}, which serves one pod, but ${replicasKey} is ${most}: set ReadWriteMany, or ${replicasKey} to 1`,
-    });
-  }
-  if (podDisruptionBudget.enabled && podsKept(values) >= fewest) {
-    faults.push({
-      path: "app.podDisruptionBudget.minAvailable",
-      problem: `found ${podDisruptionBudget.minAvailable}, accepted: less than the ${fewest} pods there are at the least, or no node can ever be drained`,
-    });
-  }
-  return faults;
+/** Values that the config must not set, because the program does. */
+function valuesOfTheProgram({ app, rotation = {}, postgresql, redis }: StackConfig): ConfigFault[] {
+  const reserved = {
+    "app.existingSecret": [app.existingSecret, "the program creates that Secret"],
+    "app.database": [app.database, "the program takes it from flask-app:postgresql"],
+    "app.redis": [app.redis, "the program takes it from flask-app:redis"],
+    "app.flask.secretKey": [app.flask?.secretKey, "the program generates a random one"],
+    "rotation.postgresql": [
+      postgresql.external && rotation.postgresql,
+      "the server does not belong to this stack; change postgresql.external.password",
+    ],
+    "rotation.redis": [
+      redis.external && rotation.redis,
+      "the server does not belong to this stack; change redis.external.password",
+    ],
+  };
+  return Object.entries(reserved)
+    .filter(([, [value]]) => value !== undefined)
+    .map(([path, [, reason]]) => ({ path, problem: `must not be set: ${reason as string}` }));
 }

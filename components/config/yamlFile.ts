@@ -2,10 +2,10 @@ import * as fs from "fs";
 import { CORE_SCHEMA, load } from "js-yaml";
 
 /**
- * Reads a YAML file, by the library that the SDK has loaded already: to load another takes longer than to read the chart's
- * values. A date is a text, as for Helm and Pulumi.
+ * Reads a YAML file. It uses the library that the SDK has loaded already: loading another one takes longer than reading
+ * the chart's values. A date is a string, as for Helm and Pulumi.
  *
- * @throws {Error} If there is no such file, or it is no YAML; the message's first line says what is wrong, and where.
+ * @throws {Error} If the file is missing or is not valid YAML. The first line of the message says what is wrong, and where.
  */
 export function readYaml(file: string): unknown {
   return load(fs.readFileSync(file, "utf8"), { schema: CORE_SCHEMA });

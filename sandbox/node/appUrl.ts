@@ -2,9 +2,9 @@ import * as fs from "fs";
 import * as path from "path";
 import * as k8s from "@kubernetes/client-node";
 import { stateFolder } from "../../tools/lib/paths";
+import { StackOutputs } from "../../tools/lib/program";
 import { UserError } from "../../tools/lib/userError";
 import { processes, sandboxClient } from "../controlPlane";
-import { StackOutputs } from "../summary";
 import { forwardPort } from "./portForward";
 
 /** What the port of an app forwards to, and the port itself. */

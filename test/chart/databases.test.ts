@@ -3,7 +3,7 @@ import * as fs from "fs";
 import * as path from "path";
 import * as yaml from "yaml";
 import { helmFullname, serviceHost } from "../../components/helmNames";
-import { ReleaseInputs } from "../../sandbox/helm";
+import { ReleaseInputs } from "../../tools/lib/program";
 import { projectFolder } from "../../tools/lib/paths";
 import { stackNames } from "../../tools/lib/stackFiles";
 import { lint, Manifests, render, Values } from "../helpers/helm";

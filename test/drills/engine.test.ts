@@ -93,10 +93,7 @@ describeWith("pulumi", "A deployment with the Pulumi CLI that cannot continue", 
       const args = ["state", "delete", "--yes", "--target-dependents", `urn:pulumi:dev::flask-app::${job}`];
       const { exitCode, output } = await driver.pulumi(args);
       assert.equal(exitCode, 0, output);
-      assertFailsWith(
-        await driver.up(),
-        /There is a Job flask-dev-postgresql-password that this stack does not know of/,
-      );
+      assertFailsWith(await driver.up(), /There is a Job flask-dev-postgresql-password that this stack does not know/);
       assert.equal((await driver.recover())?.exitCode, 0);
     }));
 

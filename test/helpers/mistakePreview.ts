@@ -1,16 +1,15 @@
 import * as fs from "fs";
 import * as path from "path";
 import * as pulumi from "@pulumi/pulumi";
-import { ExecaError } from "execa";
-import { checkRendering } from "../../components/checks/chartRendering";
 import { applyToChart, applyToConfig, Mistake } from "../../tools/generate/mistakes";
 import { withStandInCharts } from "../../tools/lib/bitnamiCharts";
-import { readStackFile, StackFileConfig, toProgramConfig } from "../../tools/lib/stackFiles";
-import { parseManifests } from "../../tools/lib/manifests";
-import { appChart, helm, Values } from "./helm";
+import { findHelm } from "../../tools/lib/helm";
+import { chartRenderer } from "../../tools/lib/helmTemplate";
+import { createNothing, runProject } from "../../tools/lib/program";
+import { readStackFile, StackFileConfig } from "../../tools/lib/stackFiles";
+import { appChart } from "./helm";
 import { pinnedKubernetes } from "../../tools/generate/kubernetesDefinitions";
 import { Project } from "./project";
-import { mockCall, Rendering, runProgram } from "./program";
 
 /** The config of a mistake's stack, with the mistake in it. */
 export function mistakenConfig(mistake: Mistake): StackFileConfig {
@@ -32,85 +31,25 @@ export async function withMistakenChart<T>(project: Project, mistake: Mistake, u
 }
 
 /**
- * Runs the program of a copy of the project as a preview does, with a mistake made in it: on Pulumi mocks, with the
- * program's own checks and the real Helm.
+ * Previews a copy of the project with a mistake in it: on Pulumi mocks, with the program's own checks and the real Helm.
  *
- * @returns What the user is told; undefined if nothing is found.
+ * @returns The message that the user gets; undefined if nothing is found.
  */
 export async function previewWithMocks(project: Project, mistake: Mistake): Promise<string | undefined> {
-  const workingFolder = process.cwd();
-  process.chdir(project.folder);
-  try {
-    return await withMistakenChart(project, mistake, async () => {
-      const asked: Record<string, unknown>[] = [];
-      const failure = await runIndex(project, mistake, (options) => {
-        asked.push(options);
-        return [];
-      });
-      return failure ?? (await renderChart(asked[0]));
-    });
-  } finally {
-    process.chdir(workingFolder);
-  }
-}
-
-/** Runs index.ts; what it says of the config or the charts. */
-async function runIndex(project: Project, mistake: Mistake, rendering: Rendering): Promise<string | undefined> {
-  let failure: string | undefined;
-  const program = async () => {
-    const index = require.resolve(path.join(project.folder, "index"));
-    // Loaded before, it would not run again.
-    delete require.cache[index];
+  const { folder } = project;
+  const helm = await findHelm();
+  const { stack = "dev" } = mistake;
+  const config = mistakenConfig(mistake);
+  const render = chartRenderer({ helm, folder, kubernetes: pinnedKubernetes });
+  return withMistakenChart(project, mistake, async () => {
     try {
-      const { default: deploy } = (await import(index)) as { default: () => Promise<object> };
-      return await deploy();
+      await runProject(folder, { stack, config, handle: createNothing, render });
+      return undefined;
     } catch (error) {
-      // What the mocks' runtime is told of, it reports a second time.
-      failure = messageOf(error);
-      return {};
+      if (pulumi.RunError.isInstance(error)) {
+        return error.message;
+      }
+      throw error;
     }
-  };
-  const config = toProgramConfig(mistakenConfig(mistake));
-  await runProgram(program, { stack: mistake.stack ?? "dev", config, rendering });
-  return failure;
-}
-
-/** Checks the chart as the program asked for it; what is wrong with it. */
-async function renderChart(asked: Record<string, unknown>): Promise<string | undefined> {
-  const {
-    release_name: releaseName,
-    namespace,
-    values,
-  } = asked as { release_name: string; namespace: string; values: Values };
-  const rendering = async () => {
-    try {
-      const args = ["template", releaseName, "./chart", "--namespace", namespace, "--kube-version", pinnedKubernetes];
-      return parseManifests((await helm([...args, "--values", "-"], values, process.cwd())).stdout);
-    } catch (error) {
-      throw error instanceof ExecaError
-        ? new Error(
-            String(error.stderr)
-              .replace(/^Error: /, "")
-              .replace(/\n+Use --debug flag.*$/s, "")
-              .trim(),
-          )
-        : error;
-    }
-  };
-  const newResource = () => ({ id: "", state: {} });
-  await pulumi.runtime.setMocks({ newResource, call: mockCall(rendering) }, "flask-app", "dev", true);
-  try {
-    await checkRendering({ folder: "./chart", releaseName, namespace, values }, {});
-    return undefined;
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
-/** The message of an error that the user sees without a stack trace; any other is thrown. */
-function messageOf(error: unknown): string {
-  if (pulumi.RunError.isInstance(error)) {
-    return error.message;
-  }
-  throw error;
+  });
 }

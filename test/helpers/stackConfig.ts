@@ -30,7 +30,7 @@ export function parse(changes: Record<string, unknown> = {}): StackConfig {
 
 /** Parses a config of dev in the form that Pulumi passes to the program. */
 export function parseRaw(raw: Record<string, string>): StackConfig {
-  return parseStackConfig("dev", "flask-app", raw);
+  return parseStackConfig({ stack: "dev", project: "flask-app" }, raw);
 }
 
 /** The error with which a config is refused. */

@@ -1,7 +1,7 @@
 import * as assert from "assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { checkRendering } from "../../components/checks/chartRendering";
-import { mockCall, Rendering, runStack, valuesOf } from "../helpers/program";
+import { MockRun } from "../../tools/lib/program";
+import { runStack, valuesOf } from "../helpers/program";
 
 const service = { apiVersion: "v1", kind: "Service", metadata: { name: "flask-dev" }, spec: { ports: [{ port: 80 }] } };
 
@@ -9,7 +9,7 @@ describe("the chart's rendering in a preview", () => {
   it("is done with what the release will be given, and a placeholder for the checksum", async () => {
     const asked: Record<string, unknown>[] = [];
     const run = await runStack("dev", undefined, {
-      rendering: (options) => {
+      render: (options) => {
         asked.push(options);
         return [service];
       },
@@ -43,7 +43,12 @@ describe("the chart's rendering in a preview", () => {
     [
       "a cluster that does not answer",
       "failed to create chart from template: chart requires kubeVersion: >=1.25.0-0 which is incompatible with Kubernetes v1.20.0",
-      "The cluster does not answer, and without it a preview would not tell the truth: check the kubeconfig and `pulumi config get kubernetes:context`.",
+      "The cluster does not answer, and without it a preview would be wrong: check the kubeconfig and `pulumi config get kubernetes:context`.",
+    ],
+    [
+      "values that contradict each other, each with its path in the config",
+      "failed to create chart from template: execution error at (flask-app/templates/service.yaml:1:4): The values contradict each other:\n  drainSeconds: found 9, accepted: less\n  strategy.type: found X, accepted: Y",
+      "These values contradict each other:\n  flask-app:app.drainSeconds: found 9, accepted: less\n  flask-app:app.strategy.type: found X, accepted: Y",
     ],
   ]) {
     it(`fails with ${told}`, async () => {
@@ -64,22 +69,19 @@ describe("the chart's rendering in a preview", () => {
     );
     assert.match(
       message,
-      /^ {2}chart\/templates\/service\.yaml: Service flask-dev: spec\.ports\[0\]\.nodeport is no field of this kind$/m,
+      /^ {2}chart\/templates\/service\.yaml: Service flask-dev: spec\.ports\[0\]\.nodeport is not a field of this kind$/m,
     );
     assert.match(message, /spec\.type found null/);
   });
 
   it("lets a kind pass that is none of the chart's", async () => {
-    await runStack("dev", undefined, { rendering: () => [{ apiVersion: "example.com/v1", kind: "Custom" }] });
+    await runStack("dev", undefined, { render: () => [{ apiVersion: "example.com/v1", kind: "Custom" }] });
   });
 });
 
-/** What a rendering fails with. */
-async function failure(rendering: Rendering): Promise<string> {
-  const newResource = () => ({ id: "", state: {} });
-  await pulumi.runtime.setMocks({ newResource, call: mockCall(rendering) }, "flask-app", "dev", true);
-  const release = { folder: "./chart", releaseName: "flask-dev", namespace: "development", values: {} };
-  const error = await checkRendering(release, {}).catch((thrown: Error) => thrown);
-  assert.ok(pulumi.RunError.isInstance(error), "it would be shown with a stack trace");
+/** The message of a preview in which the chart is rendered as given. */
+async function failure(render: MockRun["render"]): Promise<string> {
+  const error = await runStack("dev", undefined, { render }).catch((thrown: Error) => thrown);
+  assert.ok(pulumi.RunError.isInstance(error), "it would be printed with a stack trace");
   return error.message;
 }

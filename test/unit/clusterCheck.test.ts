@@ -108,7 +108,7 @@ describe("The storage, user and name of a database", () => {
         faults.map((fault) => fault.path),
         [path],
       );
-      assert.ok(faults[0].problem.startsWith(`found "${found}", but the database that runs was made with "${made}"`));
+      assert.ok(faults[0].problem.startsWith(`found "${found}", but the running database was created with "${made}"`));
       assert.match(faults[0].problem, /set flask-app:allowDataChange to true/);
     });
   }

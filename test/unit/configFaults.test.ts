@@ -3,7 +3,6 @@ import { faultsOf, server, storage } from "../helpers/stackConfig";
 
 describe("A wrong value in the config of a stack", () => {
   const inCluster = { username: "flaskuser", database: "flaskdb", storage };
-  const readWriteOnce = { enabled: true, accessModes: ["ReadWriteOnce"] };
   const faults: [title: string, changes: object, path: string, problem: string | RegExp][] = [
     ["is missing", { timeoutSeconds: undefined }, "timeoutSeconds", "is missing"],
     [
@@ -31,7 +30,7 @@ describe("A wrong value in the config of a stack", () => {
       "is a release name that no DNS label may be",
       { releaseName: "1" },
       "releaseName",
-      /^found "1", accepted: Helm release of the app: small letters, digits and hyphens, at most 42/,
+      /^found "1", accepted: Name of the app's Helm release: lower-case letters, digits and hyphens, starting with a letter, at most 42/,
     ],
     [
       "is a size that is no Kubernetes quantity",
@@ -59,19 +58,19 @@ describe("A wrong value in the config of a stack", () => {
         },
       },
       "redis.inCluster.chart.reference",
-      'found "oci://r.example.com/redis@sha256:ab", accepted: oci:// address, to which @sha256:… may be added, or a folder of this repository that begins with ./',
+      'found "oci://r.example.com/redis@sha256:ab", accepted: oci:// address, optionally with @sha256:…, or a folder of this repository that starts with ./',
     ],
     [
       "is an image's digest without its algorithm",
       { redis: { inCluster: { storage, image: { digest: "0".repeat(64) } } } },
       "redis.inCluster.image.digest",
-      `found "${"0".repeat(64)}", accepted: image digest, sha256: and 64 hexadecimal digits, which takes the place of the tag`,
+      `found "${"0".repeat(64)}", accepted: image digest, sha256: and 64 hexadecimal digits; used instead of the tag`,
     ],
     [
       "is an absolute chart path",
       { redis: { inCluster: { storage, chart: { reference: "/charts/redis", version: "17.17.1" } } } },
       "redis.inCluster.chart.reference",
-      'found "/charts/redis", accepted: oci:// address, to which @sha256:… may be added, or a folder of this repository that begins with ./',
+      'found "/charts/redis", accepted: oci:// address, optionally with @sha256:…, or a folder of this repository that starts with ./',
     ],
     ["is too small", { timeoutSeconds: 0 }, "timeoutSeconds", "found 0, which must be >= 1"],
     [
@@ -109,7 +108,7 @@ describe("A wrong value in the config of a stack", () => {
       "is the name of a Secret that the program makes",
       { app: { existingSecret: "mine" } },
       "app.existingSecret",
-      "must not be set: the program makes that Secret",
+      "must not be set: the program creates that Secret",
     ],
     [
       "is a database that the program takes from elsewhere",
@@ -127,7 +126,7 @@ describe("A wrong value in the config of a stack", () => {
       "is a secret key that the program makes",
       { app: { flask: { secretKey: "mine" } } },
       "app.flask.secretKey",
-      "must not be set: the program makes a random one",
+      "must not be set: the program generates a random one",
     ],
     [
       "is the rotation of a password that the program did not make",
@@ -136,7 +135,7 @@ describe("A wrong value in the config of a stack", () => {
         postgresql: { external: { host: "db", username: "ann", database: "shop", password: "p" } },
       },
       "rotation.postgresql",
-      "must not be set: the server is not the program's; change postgresql.external.password",
+      "must not be set: the server does not belong to this stack; change postgresql.external.password",
     ],
     ["is a rotation that is a number", { rotation: { redis: 2 } }, "rotation.redis", "found 2, accepted: a string"],
     [
@@ -144,42 +143,6 @@ describe("A wrong value in the config of a stack", () => {
       { rotation: { superuser: "2026-11-24" } },
       "rotation.superuser",
       "is not a known key; accepted here: postgresql, redis, secretKey",
-    ],
-    [
-      "asks for more pods at least than at most",
-      { app: { autoscaling: { enabled: true, minReplicas: 5, maxReplicas: 3 } } },
-      "app.autoscaling.minReplicas",
-      "found 5, accepted: at most app.autoscaling.maxReplicas, which is 3",
-    ],
-    [
-      "is one pod's volume for several",
-      { app: { replicaCount: 3, persistence: readWriteOnce } },
-      "app.persistence.accessModes",
-      'found ["ReadWriteOnce"], which serves one pod, but app.replicaCount is 3: set ReadWriteMany, or app.replicaCount to 1',
-    ],
-    [
-      "is one pod's volume for the several that autoscaling may make",
-      { app: { replicaCount: 1, autoscaling: { enabled: true, minReplicas: 1 }, persistence: readWriteOnce } },
-      "app.persistence.accessModes",
-      'found ["ReadWriteOnce"], which serves one pod, but app.autoscaling.maxReplicas is 10: set ReadWriteMany, or app.autoscaling.maxReplicas to 1',
-    ],
-    [
-      "is a disruption budget that no node could be drained under",
-      { app: { replicaCount: 2, podDisruptionBudget: { enabled: true, minAvailable: 2 } } },
-      "app.podDisruptionBudget.minAvailable",
-      "found 2, accepted: less than the 2 pods there are at the least, or no node can ever be drained",
-    ],
-    [
-      "is a disruption budget that few pods at night could not be drained under",
-      {
-        app: {
-          replicaCount: 9,
-          autoscaling: { enabled: true, minReplicas: 3 },
-          podDisruptionBudget: { enabled: true, minAvailable: 4 },
-        },
-      },
-      "app.podDisruptionBudget.minAvailable",
-      "found 4, accepted: less than the 3 pods there are at the least, or no node can ever be drained",
     ],
   ];
   faults.push(
@@ -196,16 +159,10 @@ describe("A wrong value in the config of a stack", () => {
       "is not a known key; accepted: Quantities by resource name: cpu, memory, ephemeral-storage, nvidia.com/gpu…",
     ],
     [
-      "is a disruption budget in percent that no node could be drained under",
-      { app: { replicaCount: 3, podDisruptionBudget: { enabled: true, minAvailable: "67%" } } },
-      "app.podDisruptionBudget.minAvailable",
-      "found 67%, accepted: less than the 3 pods there are at the least, or no node can ever be drained",
-    ],
-    [
       "is PostgreSQL's superuser",
       { postgresql: { inCluster: { username: "postgres", database: "flaskdb", storage: { size: "1Gi" } } } },
       "postgresql.inCluster.username",
-      /other than postgres, the superuser's$/,
+      /but not postgres, which is the superuser$/,
     ],
     [
       "is no network",

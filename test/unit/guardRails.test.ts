@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import deepmerge from "deepmerge";
 import { parseStackConfig } from "../../components/config/stackConfig";
-import { FlaskAppValues } from "../../components/config/config.generated";
+import { FlaskAppValues, StackConfig } from "../../components/config/config.generated";
 import { ConfigFault, InvalidConfigError } from "../../components/config/configFault";
-import { guardRails } from "../../components/checks/guardRails";
+import { guardRailFaults, guardRails } from "../../components/checks/guardRails";
 import { GuardedStack, guardedConfig } from "../../components/checks/guardedStack";
 import { readStackFile, StackFileConfig, toProgramConfig } from "../../tools/lib/stackFiles";
 import { Registration, runStack } from "../helpers/program";
@@ -23,11 +23,17 @@ function database(key: "postgresql" | "redis", values: object): Change {
   return (config) => Object.assign((config[`flask-app:${key}`] as { inCluster: object }).inCluster, values);
 }
 
+/** Parses a stack's config as index.ts does. */
+function parse(stack: string, config: StackFileConfig): StackConfig {
+  const identity = { stack, project: "flask-app" };
+  return parseStackConfig(identity, toProgramConfig(config), (valid) => guardRailFaults(identity, valid));
+}
+
 function faultsOf(stack: string, change: Change): ConfigFault[] {
   const { config } = readStackFile(stack === "canary" ? "production" : stack);
   change(config);
   try {
-    parseStackConfig(stack, "flask-app", toProgramConfig(config));
+    parse(stack, config);
   } catch (error) {
     assert.ok(error instanceof InvalidConfigError, String(error));
     return error.faults;
@@ -35,7 +41,7 @@ function faultsOf(stack: string, change: Change): ConfigFault[] {
   return [];
 }
 
-const noVersion = "accepted: the tag of a version, or a digest: a tag that moves brings in what nobody released";
+const noVersion = "accepted: the tag of a version, or a digest: a moving tag deploys what nobody released";
 const fetch = { enabled: true, image: "busybox:latest", command: ["true"] };
 const paths: [{ path: string; pathType: "Prefix" }] = [{ path: "/", pathType: "Prefix" }];
 const hosts = [
@@ -43,7 +49,7 @@ const hosts = [
   { host: "www.example.com", paths },
 ];
 const budget =
-  "accepted: 1 to 2 of the 3 pods there are at the least: fewer leave nothing to serve, more let no node be drained";
+  "accepted: 1 to 2 of the smallest number of pods, 3: a smaller budget may leave no pod, a larger one blocks every drain";
 const restricted = 'accepted: no weaker than staging\'s "restricted"';
 
 type BrokenRail = [title: string, change: Change, path: string, problem: string];
@@ -53,7 +59,7 @@ const broken: Record<string, BrokenRail[]> = {
       "another environment",
       app({ flask: { env: "staging" } }),
       "app.flask.env",
-      'found "staging", accepted: production, as the stack is called',
+      `found "staging", accepted: production, like the stack's name`,
     ],
   ],
   "fixed-images": [
@@ -96,19 +102,19 @@ const broken: Record<string, BrokenRail[]> = {
       "one pod at the least",
       app({ autoscaling: { minReplicas: 1 }, podDisruptionBudget: { minAvailable: 0 } }),
       "app.autoscaling.minReplicas",
-      "found 1, accepted: at least 2: nothing serves while the only pod moves to another node",
+      "found 1, accepted: at least 2: the app is down while its only pod moves to another node",
     ],
     [
       "one pod without autoscaling",
       app({ replicaCount: 1, autoscaling: { enabled: false }, podDisruptionBudget: { minAvailable: 0 } }),
       "app.replicaCount",
-      "found 1, accepted: at least 2: nothing serves while the only pod moves to another node",
+      "found 1, accepted: at least 2: the app is down while its only pod moves to another node",
     ],
     [
       "no disruption budget",
       app({ podDisruptionBudget: { enabled: false } }),
       "app.podDisruptionBudget.enabled",
-      "found false, accepted: true: without a budget, a drain may take every pod at once",
+      "found false, accepted: true: without a budget, a drain may evict every pod at once",
     ],
     [
       "a disruption budget that keeps no pod",
@@ -120,7 +126,7 @@ const broken: Record<string, BrokenRail[]> = {
       "pods that may all be on one node",
       (config) => delete (config["flask-app:app"] as FlaskAppValues).topologySpreadConstraints,
       "app.affinity.podAntiAffinity",
-      "found no rule, accepted: a preferred or a required one, or app.topologySpreadConstraints: otherwise one node may hold every pod",
+      "found no rule, accepted: a preferred or a required one, or app.topologySpreadConstraints: otherwise one node may run every pod",
     ],
   ],
   "resources-set": [
@@ -128,19 +134,19 @@ const broken: Record<string, BrokenRail[]> = {
       "a database that reserves no CPU",
       database("postgresql", { resources: { requests: { memory: "1Gi" }, limits: { memory: "1Gi" } } }),
       "postgresql.inCluster.resources.requests.cpu",
-      "is missing, accepted: a quantity, such as 250m: without one, the pod gets no CPU that it can count on",
+      "is missing, accepted: a quantity, such as 250m: without it, the pod has no guaranteed CPU",
     ],
     [
       "a database that reserves no memory",
       database("redis", { resources: { requests: { cpu: "1" }, limits: { memory: "1Gi" } } }),
       "redis.inCluster.resources.requests.memory",
-      "is missing, accepted: a quantity, such as 256Mi: without one, the pod is ended first when its node runs out",
+      "is missing, accepted: a quantity, such as 256Mi: without it, the pod is evicted first when its node runs out",
     ],
     [
       "a database without a limit of its memory",
       database("redis", { resources: { requests: { cpu: "1", memory: "1Gi" } } }),
       "redis.inCluster.resources.limits.memory",
-      "is missing, accepted: a quantity, such as 512Mi: without one, the pod may take all of its node's memory",
+      "is missing, accepted: a quantity, such as 512Mi: without it, the pod may use all of its node's memory",
     ],
   ],
   "ingress-tls": [
@@ -148,13 +154,13 @@ const broken: Record<string, BrokenRail[]> = {
       "an Ingress without a certificate",
       app({ ingress: { hosts, tls: [] } }),
       "app.ingress.tls",
-      "found no certificate for api.example.com, www.example.com, accepted: one for every host: what is sent without one can be read on its way",
+      "found no certificate for api.example.com, www.example.com, accepted: one for every host: without it, traffic can be read on its way",
     ],
     [
       "a host that the certificate leaves out",
       app({ ingress: { hosts } }),
       "app.ingress.tls",
-      "found no certificate for www.example.com, accepted: one for every host: what is sent without one can be read on its way",
+      "found no certificate for www.example.com, accepted: one for every host: without it, traffic can be read on its way",
     ],
   ],
   "data-kept": [
@@ -162,13 +168,13 @@ const broken: Record<string, BrokenRail[]> = {
       "databases that may be destroyed",
       (config) => (config["flask-app:protect"] = false),
       "protect",
-      "found false, accepted: true: the data of postgresql and redis is in the cluster, and destroy would take it",
+      "found false, accepted: true: destroy would delete the data of postgresql and redis, which is in the cluster",
     ],
     [
       "a PostgreSQL without backups",
       (config) => delete (config["flask-app:postgresql"] as { inCluster: { backup?: object } }).inCluster.backup,
       "postgresql.inCluster.backup",
-      "is missing, accepted: schedule, keepDays and storage: without one, what is deleted by mistake is gone for good",
+      "is missing, accepted: schedule, keepDays and storage: without a backup, data deleted by mistake is lost",
     ],
   ],
   "no-debug": [
@@ -176,7 +182,7 @@ const broken: Record<string, BrokenRail[]> = {
       "Flask's debugger",
       app({ flask: { debug: true } }),
       "app.flask.debug",
-      "found true, accepted: false: the debugger runs any code it is sent",
+      "found true, accepted: false: the debugger runs any code that it is sent",
     ],
   ],
   "not-weaker-than-staging": [
@@ -268,7 +274,7 @@ describe("The guard rails of production", () => {
     assert.deepEqual(faultsOf("staging", app({ flask: { debug: true } })), []);
   });
 
-  it("are told all at once, with the contradictions, a fault a value, before anything is registered", async () => {
+  it("are listed all at once, one fault a value, before anything is registered", async () => {
     const registrations: Registration[] = [];
     const change: Change = (config) => {
       config["flask-app:protect"] = false;
@@ -285,8 +291,8 @@ describe("The guard rails of production", () => {
         [
           "Pulumi.production.yaml has 5 faults; nothing was changed:",
           "  flask-app:app.existingSecret",
-          "  flask-app:app.podDisruptionBudget.minAvailable",
           "  flask-app:app.image.tag",
+          "  flask-app:app.podDisruptionBudget.minAvailable",
           "  flask-app:protect",
           "  flask-app:app.flask.debug",
         ],
@@ -300,8 +306,7 @@ describe("The guard rails of production", () => {
 describe("What no config can say, but a changed program may do", () => {
   /** What the production stack's config says, to be changed. */
   function production(): GuardedStack {
-    const raw = toProgramConfig(readStackFile("production").config);
-    return guardedConfig("production", parseStackConfig("production", "flask-app", raw));
+    return guardedConfig("production", parse("production", readStackFile("production").config));
   }
 
   function pathsOf(rail: string, stack: GuardedStack): string[] {

@@ -11,7 +11,7 @@ const schemaFile = "components/config/stackFile.schema.json";
 
 describe(schemaFile, () => {
   // Its references are those of files in one folder.
-  const ajv = new Ajv({ allErrors: true });
+  const ajv = new Ajv({ allErrors: true, keywords: ["tsType"] });
   ajv.addSchema({ ...chartSchema, $id: "http://project/chart/values.schema.json" });
   ajv.addSchema({ ...configSchema, $id: "http://project/components/config/config.schema.json" });
   const validate = ajv.compile({ $id: "http://project/components/config/stackFile.schema.json", ...stackFileSchema });

@@ -2,10 +2,9 @@ import * as fs from "fs";
 import * as path from "path";
 import { execa } from "execa";
 import * as yaml from "yaml";
-import { ReleaseInputs } from "../../sandbox/helm";
 import { findTool } from "../lib/binaries";
 import { kubeconfigFile, projectFolder, stateFolder } from "../lib/paths";
-import { passwordType, releaseType, runProgram } from "../lib/program";
+import { createNothing, ReleaseInputs, releaseType, runProject } from "../lib/program";
 import { withoutPulumi } from "../lib/projectCopy";
 import { timed, timedProcess, timedScript } from "./measure";
 import { loadSdk } from "./programRows";
@@ -76,11 +75,15 @@ function npm(command: "start" | "destroy", cwd = projectFolder): Promise<Measure
 /** The releases of the stack, each after those it needs. Writes the values of each for Helm. */
 async function releasesOf(namespace: string): Promise<ReleaseInputs[]> {
   const releases: ReleaseInputs[] = [];
-  await runProgram({ stack, config: await stackConfig(namespace), folder: projectFolder }, (type, name, inputs) => {
-    if (type === releaseType) {
-      releases.push(inputs as unknown as ReleaseInputs);
-    }
-    return Promise.resolve(type === passwordType ? { ...inputs, result: name } : inputs);
+  await runProject(projectFolder, {
+    stack,
+    config: await stackConfig(namespace),
+    handle: (type, name, inputs) => {
+      if (type === releaseType) {
+        releases.push(inputs as unknown as ReleaseInputs);
+      }
+      return createNothing(type, name, inputs);
+    },
   });
   fs.mkdirSync(path.join(stateFolder, namespace), { recursive: true });
   for (const release of releases) {

@@ -3,7 +3,8 @@ import * as path from "path";
 import * as prettier from "prettier";
 import chartSchema from "../../chart/values.schema.json";
 import stackSchema from "../../components/config/config.schema.json";
-import { postgresqlImage, redisImage } from "../../components/databaseImages";
+import { postgresqlImage } from "../../components/postgresql";
+import { redisImage } from "../../components/redis";
 import { ImageSource } from "../../components/config/config.generated";
 import { projectFolder } from "../lib/paths";
 

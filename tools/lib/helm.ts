@@ -57,7 +57,7 @@ export async function runHelm(
   } catch (error) {
     if (error instanceof ExecaError) {
       const [said] = String(error.stderr).split(/\n+Use --debug flag/);
-      throw new UserError(`${failure}: ${said.trim() || error.shortMessage}`);
+      throw new UserError(`${failure}: ${said.replace(/^Error: /, "").trim() || error.shortMessage}`);
     }
     throw error;
   }

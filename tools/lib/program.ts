@@ -1,7 +1,6 @@
 import * as path from "path";
 import * as pulumi from "@pulumi/pulumi";
 import { StackFileConfig, toProgramConfig } from "./stackFiles";
-import { StackOutputs } from "../../sandbox/summary";
 import { unwrapSecrets } from "./unwrapSecrets";
 import { UserError } from "./userError";
 
@@ -9,37 +8,97 @@ import { UserError } from "./userError";
 export const releaseType = "kubernetes:helm.sh/v3:Release";
 /** Type token of a random password. */
 export const passwordType = "random:index/randomPassword:RandomPassword";
-
 /** Type token of a Job. */
 export const jobType = "kubernetes:batch/v1:Job";
 
-/** What to run. */
-export interface ProgramRun {
-  stack: string;
-  config: StackFileConfig;
-  /** Folder of the project whose index.ts is run; that of another version of it may be anywhere. */
-  folder: string;
+/** Inputs or outputs of a resource, or the exports of a program. */
+export type Properties = Record<string, unknown>;
+
+/** The inputs of a `kubernetes.helm.v3.Release` that this project uses. */
+export interface ReleaseInputs {
+  name: string;
+  namespace: string;
+  chart: string;
+  version: string;
+  description: string;
+  values: Properties;
+  /** Seconds. */
+  timeout: number;
+  atomic?: boolean;
+  maxHistory: number;
 }
 
-/** Inputs of a resource. */
-export type Inputs = Record<string, unknown>;
-/** Makes a resource what its inputs say, and returns its outputs. */
-export type ResourceHandler = (type: string, name: string, inputs: Inputs) => Promise<Inputs>;
+/** Outputs of a stack. */
+export type StackOutputs = Record<string, { value: unknown; secret: boolean }>;
+
+/** A Pulumi program: registers resources and returns the stack's outputs. */
+export type Program = () => Properties | Promise<Properties>;
+
+/** Creates a resource from its inputs, in which secrets are plain, and returns its outputs. Not called for components. */
+export type ResourceHandler = (type: string, name: string, inputs: Properties) => Properties | Promise<Properties>;
+
+/** Creates nothing. Every password is the name of its resource. */
+export const createNothing: ResourceHandler = (type, name, inputs) =>
+  type === passwordType ? { ...inputs, result: name } : inputs;
+
+/** How to run a program. */
+export interface MockRun {
+  stack: string;
+  config: StackFileConfig;
+  handle: ResourceHandler;
+  /**
+   * Makes the run a preview. Renders a chart as the Kubernetes provider does: gets the options of
+   * `kubernetes:helm:template` and returns the manifests.
+   */
+  render?: (options: Properties) => object[] | Promise<object[]>;
+}
 
 /**
- * Runs the program in this process, on the SDK's own mock monitor: no Pulumi CLI, no state. A resource waits for those
- * it depends on, and the others go side by side, as with the engine. When one fails, those that depend on it are not
- * begun, and those under way are finished.
+ * Loads the program of a project.
  *
- * @param handle Gets every resource that is no component; its secrets are as they are.
- * @throws {UserError} If the config is not valid, or with what `handle` failed with.
+ * @param folder Folder of the project with its index.ts. It becomes the working directory, because the program names its
+ *   charts relative to it.
  */
-export async function runProgram(run: ProgramRun, handle: ResourceHandler): Promise<StackOutputs> {
+export async function loadProgram(folder: string): Promise<Program> {
+  process.chdir(folder);
+  const index = (await import(path.join(folder, "index"))) as { default: Program };
+  return index.default;
+}
+
+/** Runs the index.ts of a project on mocks; see {@link loadProgram} and {@link runOnMocks}. */
+export async function runProject(folder: string, run: MockRun): Promise<StackOutputs> {
+  const workingFolder = process.cwd();
+  try {
+    return await runOnMocks(await loadProgram(folder), run);
+  } finally {
+    process.chdir(workingFolder);
+  }
+}
+
+/**
+ * Runs a program in this process on the mock monitor of Pulumi's SDK: without the Pulumi CLI and without a state. A
+ * resource waits for those that it depends on; the others run in parallel, as with the engine. When one fails, those that
+ * depend on it are not started, and those that are running finish.
+ *
+ * @returns The program's outputs.
+ * @throws The error of the program or of `handle`. Several errors become one {@link UserError} with all messages, unless
+ *   one of them is a bug.
+ */
+export async function runOnMocks(program: Program, { stack, config, handle, render }: MockRun): Promise<StackOutputs> {
   const failures: Error[] = [];
-  let underWay = 0;
+  let running = 0;
   let stop: () => void;
   const stopped = new Promise<void>((resolve) => (stop = resolve));
   const never = new Promise<never>(() => undefined);
+  const fail = (error: Error) => {
+    // The SDK rejects more than one promise with the same error.
+    if (!failures.includes(error)) {
+      failures.push(error);
+    }
+    if (running === 0) {
+      stop();
+    }
+  };
 
   const newResource = async ({ type, name, inputs, custom }: pulumi.runtime.MockResourceArgs) => {
     if (!custom) {
@@ -48,62 +107,72 @@ export async function runProgram(run: ProgramRun, handle: ResourceHandler): Prom
     if (failures.length > 0) {
       return never;
     }
-    underWay += 1;
-    const state = await handle(type, name, unwrapSecrets(inputs) as Inputs).catch((error: Error) => {
-      failures.push(error);
-      return {};
-    });
-    underWay -= 1;
-    if (failures.length > 0) {
-      if (underWay === 0) {
+    running += 1;
+    try {
+      const state = await handle(type, name, unwrapSecrets(inputs) as Properties);
+      return { id: name, state };
+    } catch (error) {
+      failures.push(error as Error);
+      // What depends on a failed resource waits forever and is never started.
+      return never;
+    } finally {
+      running -= 1;
+      if (failures.length > 0 && running === 0) {
         stop();
       }
-      // What depends on a failed resource waits for ever, and so is never begun.
-      return never;
     }
-    return { id: name, state };
   };
-  const call = ({ token }: pulumi.runtime.MockCallArgs) => Promise.reject(new Error(`${token} needs the Pulumi CLI`));
-
-  // The program names its charts relative to the project.
-  const workingFolder = process.cwd();
-  process.chdir(run.folder);
-  await pulumi.runtime.setMocks({ newResource, call }, "flask-app", run.stack, false);
-  pulumi.runtime.setAllConfig(toProgramConfig(run.config));
-  const outputs: StackOutputs = {};
-  const program = pulumi.runtime.runInPulumiStack(async () => {
+  const call = async ({ token, inputs }: pulumi.runtime.MockCallArgs) => {
+    if (!render || token !== "kubernetes:helm:template") {
+      throw new Error(`${token} needs the Pulumi CLI`);
+    }
+    const { jsonOpts } = inputs as { jsonOpts: string };
     try {
-      const index = require.resolve(path.join(run.folder, "index"));
-      // Loaded before, it would not run again.
-      delete require.cache[index];
-      const { default: program } = (await import(index)) as { default: () => Promise<Inputs> };
-      const exported = await program();
-      for (const [name, value] of Object.entries(exported)) {
+      return { result: await render(JSON.parse(jsonOpts) as Properties) };
+    } catch (error) {
+      // The SDK expects an error of gRPC, which has its message in `details`.
+      throw Object.assign(error as Error, { details: (error as Error).message });
+    }
+  };
+
+  await pulumi.runtime.setMocks({ newResource, call }, "flask-app", stack, render !== undefined);
+  pulumi.runtime.setAllConfig(toProgramConfig(config));
+  const outputs: StackOutputs = {};
+  const finished = pulumi.runtime.runInPulumiStack(async () => {
+    try {
+      for (const [name, value] of Object.entries(await program())) {
         const output = pulumi.output(value);
         outputs[name] = { value: await promiseOf(output), secret: await pulumi.isSecret(output) };
       }
     } catch (error) {
-      // The SDK would report it a second time, with a stack trace.
-      failures.push(error as Error);
+      // Not rethrown: the SDK would print it a second time, with a stack trace.
+      fail(error as Error);
     }
   });
-  await Promise.race([program.then(() => pulumi.runtime.disconnect()), stopped]);
-  process.chdir(workingFolder);
+  // An error in an Output that a resource waits for arrives only here, as in Pulumi's own language host.
+  const listeners = process.listeners("unhandledRejection");
+  process.removeAllListeners("unhandledRejection").on("unhandledRejection", fail);
+  try {
+    await Promise.race([finished.then(() => pulumi.runtime.disconnect()), stopped]);
+  } finally {
+    process.off("unhandledRejection", fail);
+    listeners.forEach((listener) => process.on("unhandledRejection", listener));
+  }
   if (failures.length > 0) {
-    throw asUserError(failures);
+    throw asOneError(failures);
   }
   return outputs;
 }
 
-/** One error that tells all failures; a fault of the program itself keeps its stack trace. */
-function asUserError(failures: Error[]): Error {
-  const messages = failures.map((failure) =>
-    failure instanceof UserError || pulumi.RunError.isInstance(failure) ? failure.message : undefined,
+/** One error for all failures. A bug keeps its stack trace. */
+function asOneError(failures: Error[]): Error {
+  const bug = failures.find((failure) => !(failure instanceof UserError || pulumi.RunError.isInstance(failure)));
+  return (
+    bug ?? (failures.length === 1 ? failures[0] : new UserError(failures.map(({ message }) => message).join("\n")))
   );
-  const unexpected = failures.find((_, index) => messages[index] === undefined);
-  return unexpected ?? new UserError(messages.join("\n"));
 }
 
-function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {
+/** The value of an Output. */
+export function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => output.apply(resolve));
 }

@@ -1,8 +1,8 @@
 import { Manifest } from "../../components/checks/manifestFaults";
-import { ReleaseInputs } from "../../sandbox/helm";
-import { findHelm, runHelm } from "../lib/helm";
+import { findHelm } from "../lib/helm";
+import { chartRenderer, helmTemplate, Rendering } from "../lib/helmTemplate";
 import { parseManifests } from "../lib/manifests";
-import { passwordType, releaseType, runProgram } from "../lib/program";
+import { passwordType, ReleaseInputs, releaseType, runProject } from "../lib/program";
 import { StackFileConfig } from "../lib/stackFiles";
 
 /** What to render. */
@@ -42,24 +42,29 @@ export async function renderStack(rendering: StackRendering): Promise<StackManif
   const helm = await findHelm();
   const plain: Manifest[] = [];
   const releases: ReleaseInputs[] = [];
-  const config = withoutCiphertext(rendering.config) as StackFileConfig;
-  await runProgram({ ...rendering, config }, (type, name, inputs) => {
-    if (type === passwordType) {
-      return Promise.resolve({ ...inputs, result: rendering.passwords?.get(name)?.value ?? `password of ${name}` });
-    }
-    if (type === releaseType) {
-      releases.push(inputs as unknown as ReleaseInputs);
-    } else {
-      plain.push(inputs as unknown as Manifest);
-    }
-    return Promise.resolve(inputs);
+  const { stack, folder, kubernetes, passwords } = rendering;
+  await runProject(folder, {
+    stack,
+    config: withoutCiphertext(rendering.config) as StackFileConfig,
+    handle: (type, name, inputs) => {
+      if (type === passwordType) {
+        return { ...inputs, result: passwords?.get(name)?.value ?? `password of ${name}` };
+      }
+      if (type === releaseType) {
+        releases.push(inputs as unknown as ReleaseInputs);
+      } else {
+        plain.push(inputs as unknown as Manifest);
+      }
+      return inputs;
+    },
+    render: chartRenderer({ helm, folder, kubernetes }),
   });
   // The program registers resources in an order that differs from run to run.
   releases.sort((a, b) => (a.name < b.name ? -1 : 1));
   plain.sort((a, b) => (a.kind + a.metadata.name < b.kind + b.metadata.name ? -1 : 1));
   return {
     plain,
-    releases: await Promise.all(releases.map((release) => renderRelease(helm, release, rendering))),
+    releases: await Promise.all(releases.map((release) => renderRelease(release, { helm, folder, kubernetes }))),
   };
 }
 
@@ -88,24 +93,9 @@ function isCiphertext(value: object): boolean {
   return "secure" in value && typeof value.secure === "string" && Object.keys(value).length === 1;
 }
 
-async function renderRelease(
-  binary: string,
-  inputs: ReleaseInputs,
-  { folder, kubernetes }: StackRendering,
-): Promise<RenderedRelease> {
-  const { name, chart, version, namespace, values } = inputs;
-  const { stdout: text } = await runHelm(
-    [
-      ...["template", name, chart, "--version", version, "--namespace", namespace, "--values", "-"],
-      ...(kubernetes ? ["--kube-version", kubernetes] : []),
-    ],
-    {
-      binary,
-      cwd: folder,
-      input: JSON.stringify(values),
-      failure: `Helm cannot render ${chart} ${version} for ${name}`,
-    },
-  );
+async function renderRelease(inputs: ReleaseInputs, rendering: Rendering): Promise<RenderedRelease> {
+  const { name, namespace, chart, version } = inputs;
+  const text = await helmTemplate(inputs, rendering, `Helm cannot render ${chart} ${version} for ${name}`);
   const manifests = parseManifests(text).map((manifest) => ({
     ...manifest,
     metadata: { ...manifest.metadata, namespace: manifest.metadata.namespace ?? namespace },

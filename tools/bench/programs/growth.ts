@@ -1,9 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { externalPostgresql, externalRedis } from "../../../components/database";
 import { FlaskApp } from "../../../components/flaskApp";
 import { projectFolder } from "../../lib/paths";
+import { createNothing, runOnMocks } from "../../lib/program";
 import { readStackFile } from "../../lib/stackFiles";
 import { endWithPeakMemory } from "./peakMemory";
 
@@ -44,18 +44,13 @@ function naive(name: string): void {
 /** Registers as many apps as wanted on Pulumi mocks. */
 async function grow(make: (name: string) => void, count: number): Promise<void> {
   process.chdir(projectFolder);
-  const newResource = ({ name, type, inputs }: pulumi.runtime.MockResourceArgs) => {
-    const state = inputs as Record<string, unknown>;
-    return { id: name, state: type.endsWith(":RandomPassword") ? { ...state, result: name } : state };
-  };
-  await pulumi.runtime.setMocks({ newResource, call: () => ({}) }, "flask-app", "dev", false);
-  await pulumi.runtime.runInPulumiStack(() => {
+  const program = () => {
     for (let index = 0; index < count; index++) {
       make(`app-${index}`);
     }
-    return Promise.resolve({});
-  });
-  await pulumi.runtime.disconnect();
+    return {};
+  };
+  await runOnMocks(program, { stack: "dev", config: {}, handle: createNothing });
 }
 
 const [way, count] = process.argv.slice(2);

@@ -1,12 +1,10 @@
 import { projectFolder } from "../../lib/paths";
-import { passwordType, runProgram } from "../../lib/program";
+import { createNothing, runProject } from "../../lib/program";
 import { readStackFile } from "../../lib/stackFiles";
 
-/** Starts this project's program on Pulumi mocks: its modules are loaded, the config checked, every resource registered. */
+/** Starts this project's program on Pulumi mocks: loads its modules, checks the config and registers every resource. */
 async function start(stack: string): Promise<void> {
-  await runProgram({ stack, config: readStackFile(stack).config, folder: projectFolder }, (type, name, inputs) =>
-    Promise.resolve(type === passwordType ? { ...inputs, result: name } : inputs),
-  );
+  await runProject(projectFolder, { stack, config: readStackFile(stack).config, handle: createNothing });
 }
 
 void start(process.argv[2]).then(() => process.exit());

@@ -1,0 +1,31 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterSettings } from "../cluster/cluster";
+import { runsOnMocks } from "../mocks";
+import { explainExistingObject } from "./existingObject";
+import { resumeInterruptedInstall } from "./interruptedInstall";
+
+const releaseType = "kubernetes:helm.sh/v3:Release";
+
+/**
+ * Attaches the error hooks of this folder to every Kubernetes resource that the program registers from now on.
+ *
+ * A resource with a provider of its own gets none: it may be in another cluster than the stack's. Pulumi mocks have no
+ * hooks, so nothing happens there.
+ *
+ * @param stack Name of the stack.
+ * @param cluster The cluster of the stack's default provider.
+ */
+export function attachErrorHooks(stack: string, cluster: ClusterSettings): void {
+  if (runsOnMocks()) {
+    return;
+  }
+  const resume = new pulumi.ErrorHook("resume an interrupted install", resumeInterruptedInstall(cluster));
+  const explain = new pulumi.ErrorHook("explain an existing object", explainExistingObject(stack));
+  pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
+    const provider = (opts as pulumi.CustomResourceOptions).provider ?? opts.parent?.getProvider(type);
+    if (!type.startsWith("kubernetes:") || provider) {
+      return undefined;
+    }
+    return { props, opts: { ...opts, hooks: { onError: [type === releaseType ? resume : explain] } } };
+  });
+}
