@@ -37,9 +37,9 @@ export type Program = () => Properties | Promise<Properties>;
 /** Creates a resource from its inputs, in which secrets are plain, and returns its outputs. Not called for components. */
 export type ResourceHandler = (type: string, name: string, inputs: Properties) => Properties | Promise<Properties>;
 
-/** Creates nothing. Every password is the name of its resource. */
+/** Creates nothing. Every password is the name of its resource with `-value`. */
 export const createNothing: ResourceHandler = (type, name, inputs) =>
-  type === passwordType ? { ...inputs, result: name } : inputs;
+  type === passwordType ? { ...inputs, result: `${name}-value` } : inputs;
 
 /** How to run a program. */
 export interface MockRun {
