@@ -79,11 +79,11 @@ describeWith("pulumi", "A deployment with the Pulumi CLI that cannot continue", 
       assertFailsWith(result, /Pulumi\.dev\.yaml has 2 faults; nothing was changed/);
       assertFailsWith(
         result,
-        /postgresql\.inCluster\.storage\.size: found "2Gi", but the database that runs was made with "1Gi"/,
+        /postgresql\.inCluster\.storage\.size: found "2Gi", but the running database was created with "1Gi"/,
       );
       assertFailsWith(
         result,
-        /postgresql\.inCluster\.database: found "another", but the database that runs was made with "flaskdb"/,
+        /postgresql\.inCluster\.database: found "another", but the running database was created with "flaskdb"/,
       );
     }));
 

@@ -186,7 +186,7 @@ describe("The file of the staging stack", () => {
     it(`is refused with ${title}`, () => {
       assert.throws(() => read(content), {
         message:
-          "Pulumi.staging.yaml is not valid, so that production cannot be compared with it; run: pulumi preview --stack staging",
+          "Pulumi.staging.yaml is not valid, so production cannot be compared with it; run: pulumi preview --stack staging",
       });
     });
   }
