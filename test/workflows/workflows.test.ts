@@ -4,9 +4,9 @@ import * as path from "path";
 import { execa } from "execa";
 import * as yaml from "yaml";
 import packageJson from "../../package.json";
+import { pinnedVersion } from "../../tools/lib/binaries";
 import { projectFolder } from "../../tools/lib/paths";
 import { stackNames } from "../../tools/lib/stackFiles";
-import { pinnedVersion } from "../../tools/lib/binaries";
 import { itWith } from "../helpers/describeWith";
 
 const actionlint = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
@@ -35,6 +35,7 @@ interface Workflow {
 const read = (name: string) =>
   yaml.parse(fs.readFileSync(path.join(workflowsFolder, `${name}.yaml`), "utf8")) as Workflow;
 const runs = ({ steps = [] }: Job) => steps.map(({ run = "" }) => run).join("\n");
+const allTexts = () => [...files, setUpPulumi].map((file) => fs.readFileSync(file, "utf8")).join("\n");
 
 describe("the GitHub workflows", function () {
   this.timeout(120_000);
@@ -44,16 +45,14 @@ describe("the GitHub workflows", function () {
     assert.equal(exitCode, 0, all);
   });
 
-  for (const file of [...files, setUpPulumi]) {
-    it(`pin the actions of ${path.relative(projectFolder, file)} by commit, and tell their version`, () => {
-      const uses = fs.readFileSync(file, "utf8").match(/^.*\buses: .*$/gm) ?? [];
-      for (const line of uses.filter((use) => !use.includes("uses: ./"))) {
-        assert.match(line, /uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
-      }
-    });
-  }
+  it("pin every action by its commit, and name its version", () => {
+    const uses = allTexts().match(/^.*\buses: .*$/gm) ?? [];
+    for (const line of uses.filter((use) => !use.includes("uses: ./"))) {
+      assert.match(line, /uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+    }
+  });
 
-  it("read by default, and write in the one job that runs no code of a pull request", () => {
+  it("have read access, and write access only in the job that runs no code of a pull request", () => {
     for (const file of files) {
       const { permissions, jobs } = yaml.parse(fs.readFileSync(file, "utf8")) as Workflow;
       assert.deepEqual(permissions, { contents: "read" }, file);
@@ -81,7 +80,7 @@ describe("the GitHub workflows", function () {
     }
   });
 
-  it("deploy main to dev, then staging, then production, one deploy per stack at a time, and cut none off", () => {
+  it("deploy main to dev, then staging, then production: one deploy per stack at a time, none of them cancelled", () => {
     const { on, jobs } = read("deploy");
     assert.deepEqual(on, { push: { branches: ["main"] } });
     const order = Object.entries(jobs).map(([name, job]) => [name, job.needs, job.with!.stack]);
@@ -96,7 +95,7 @@ describe("the GitHub workflows", function () {
     assert.match(runs(up), /^pulumi up --stack/m);
   });
 
-  it("look for drift in every stack, every night", () => {
+  it("look for drift in every stack every night", () => {
     const { on, jobs } = read("drift");
     assert.match((on.schedule as { cron: string }[])[0].cron, /^\d+ \d+ \* \* \*$/);
     assert.match(runs(jobs.drift), /^npm run --silent drift -- "\$STACK"$/m);
@@ -111,18 +110,15 @@ describe("the GitHub workflows", function () {
     assert.match(runs(jobs.npm), /^npm audit signatures$/m);
   });
 
-  it("install what the lockfile names, and nothing else", () => {
-    const texts = [...files, setUpPulumi, path.join(projectFolder, ".ci/run")].map((file) =>
-      fs.readFileSync(file, "utf8"),
-    );
-    const commands = [...texts, ...Object.values(packageJson.scripts)].join("\n");
+  it("install only what the lockfile names", () => {
+    const ci = fs.readFileSync(path.join(projectFolder, ".ci/run"), "utf8");
+    const commands = [allTexts(), ci, ...Object.values(packageJson.scripts)].join("\n");
     const installs = commands.match(/\b(npm (i|install|add|update|ci)|npx|yarn|pnpm|go (get|install))\b/g) ?? [];
     assert.deepEqual(new Set(installs), new Set(["npm ci"]));
   });
 
   it("use the versions of Helm and Pulumi that the project pins", () => {
-    const text = [...files, setUpPulumi].map((file) => fs.readFileSync(file, "utf8")).join("\n");
-    const versions = (pattern: RegExp) => new Set([...text.matchAll(pattern)].map(([, version]) => version));
+    const versions = (pattern: RegExp) => new Set([...allTexts().matchAll(pattern)].map(([, version]) => version));
     assert.deepEqual(versions(/^ +version: (.*)$/gm), new Set([pinnedVersion("helm.sh/helm/v3")]));
     assert.deepEqual(versions(/pulumi-version: (.*)$/gm), new Set([packageJson.dependencies["@pulumi/pulumi"]]));
   });
