@@ -8,7 +8,7 @@ import { appChart, Values, withCopyOfChart } from "../helpers/helm";
 import { printNotes } from "./printedNotes";
 import { everySection } from "./sections";
 
-/** What a `with` only shortens or tells, or the schema wants one of at least: these have content in every rendering. */
+/** Operands of `with` and `range` that are never empty. */
 const neverEmpty = [
   ".",
   ".Values.autoscaling",
@@ -30,7 +30,7 @@ const named = { name: "more" };
 /** Values that turn on every part of the chart and change every default. */
 const everything = yaml.parse(fs.readFileSync(path.join(__dirname, "everything.yaml"), "utf8")) as Values;
 
-/** Values, and arguments of Helm, that take every branch together. */
+/** Values and arguments of Helm that together take every branch. */
 const renderings: { values: Values; args?: string[] }[] = [
   { values: {} },
   { values: everySection },
@@ -115,7 +115,7 @@ describe("the branches of the chart's templates", function () {
 
   after("remove the copy", () => fs.rmSync(folder, { recursive: true }));
 
-  it("are each taken by one of these values at least", async () => {
+  it("are each taken by at least one rendering", async () => {
     const missed = new Set(branches);
     for (const { values, args } of renderings) {
       const { taken } = await renderInstrumented(chart, values, args);
@@ -131,7 +131,7 @@ describe("the branches of the chart's templates", function () {
     { title: "the default values", values: {} },
     { title: "every section", values: everySection },
   ]) {
-    it(`record themselves without changing what is printed: ${title}`, async () => {
+    it(`record themselves without changing the output: ${title}`, async () => {
       await withCopyOfChart(async (plain) => {
         const instrumented = path.join(path.dirname(plain), "instrumented");
         fs.cpSync(chart, instrumented, { recursive: true });
@@ -142,7 +142,7 @@ describe("the branches of the chart's templates", function () {
     });
   }
 
-  it("are each recorded only when they are taken", async () => {
+  it("are recorded only when they are taken", async () => {
     const taken = async (values: Values) =>
       (await renderInstrumented(chart, values)).taken
         .map((index) => branches[index])
@@ -153,7 +153,7 @@ describe("the branches of the chart's templates", function () {
     assert.deepEqual(await taken({ serviceAccount: { create: false } }), [`not ${condition}`]);
   });
 
-  it("are found beside comments, texts that hold delimiters, and lines within an action", () => {
+  it("are found next to comments, strings with delimiters, and line breaks in an action", () => {
     const codes = (template: string) => parseActions(template).map(({ code }) => code);
     assert.deepEqual(codes('{{- /* {{ if "a }} */ -}} {{ if eq "}}" `{{"` }}'), [
       '/* {{ if "a }} */',

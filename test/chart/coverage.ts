@@ -3,17 +3,17 @@ import * as path from "path";
 import { pinnedVersion } from "../../tools/lib/binaries";
 import { helm, Values } from "../helpers/helm";
 
-/** One side of an `if`, `else if`, `with` or `range`: with what its condition holds, or with what it does not. */
+/** One branch of an `if`, `else if`, `with` or `range`: the one for a true condition, or the one for a false one. */
 export interface Branch {
   /** Such as `templates/service.yaml:7`. */
   place: string;
-  /** The action, after `not` where this is the side of its condition not holding. */
+  /** The action, with `not` before it for the branch of a false condition. */
   condition: string;
 }
 
-/** What a rendering of an instrumented chart yields. */
+/** Result of rendering an instrumented chart. */
 export interface Coverage {
-  /** The manifests, as Helm prints them for the chart itself. */
+  /** The manifests, as Helm prints them for the original chart. */
   manifests: string;
   /** Indices of the branches that were taken. */
   taken: number[];
@@ -54,13 +54,13 @@ export function parseActions(template: string): Action[] {
 }
 
 /**
- * Makes every branch of a chart's templates record that it is taken, without a change to what they print, and makes
- * `fail` go on.
+ * Changes a chart's templates so that each branch records that it was taken, and `fail` continues. Their output stays the
+ * same.
  *
- * A branch records itself in the values, which every template of a rendering shares; in a define whose context is neither
- * the root nor a dict with it, in that context: where that is no part of the values, the branch never counts as taken.
+ * A branch records itself in the values, which all templates share. If the context of its define is neither the root nor a
+ * dict with it, it records itself in that context; unless that is part of the values, the branch never counts as taken.
  *
- * @param neverEmpty Operands of `with` and `range` that always have content: they have no other side.
+ * @param neverEmpty Operands of `with` and `range` that are never empty, so that they have no other branch.
  * @returns All branches.
  */
 export function instrument(chart: string, neverEmpty: readonly string[]): Branch[] {
@@ -89,7 +89,7 @@ export async function renderInstrumented(chart: string, values: Values, args: st
   };
 }
 
-/** What `helm template` prints for a chart, as the release `shop`. */
+/** Output of `helm template` for a chart, as the release `shop`. */
 export async function template(chart: string, values: Values, args: string[] = []): Promise<string> {
   const version = args.includes("--kube-version") ? [] : ["--kube-version", pinnedVersion("k8s.io/kubernetes")];
   return (await helm(["template", "shop", chart, ...version, ...args, "--values", "-"], values)).stdout;
@@ -110,7 +110,7 @@ const recordAndDump = `{{- define "coverage.record" }}
 function instrumentTemplate(text: string, file: string, neverEmpty: readonly string[], branches: Branch[]): string {
   let result = "";
   let copied = 0;
-  /** The blocks that an action is in; `otherwise` is the side that is still to be added at the end of one. */
+  /** The blocks around an action; `otherwise` is the branch to add at the end of the block. */
   const open: { otherwise?: Branch }[] = [];
 
   const mark = (branch: Branch, right = "}}") =>

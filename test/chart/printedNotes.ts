@@ -1,7 +1,7 @@
 import * as fs from "fs";
 import * as path from "path";
 
-/** Makes a copy of the chart print its notes as a manifest: `helm template` leaves NOTES.txt out. */
+/** Changes a copy of the chart so that `helm template`, which ignores NOTES.txt, prints the notes as a manifest. */
 export function printNotes(chart: string): void {
   const templates = path.join(chart, "templates");
   const notes = fs.readFileSync(path.join(templates, "NOTES.txt"), "utf8");

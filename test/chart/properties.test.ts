@@ -3,10 +3,10 @@ import fc from "fast-check";
 import { arbitraryValues, contradiction, refusedValues } from "../helpers/arbitraryValues";
 import { render, renderError } from "../helpers/helm";
 
-describe("values that the schema takes, and that do not contradict each other,", function () {
+describe("values that the schema accepts and that do not contradict each other", function () {
   this.timeout(120_000);
 
-  it("render manifests that are valid by the Kubernetes schemas", async () => {
+  it("render valid manifests", async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryValues, async (values) => {
         try {
@@ -21,10 +21,10 @@ describe("values that the schema takes, and that do not contradict each other,",
   });
 });
 
-describe("values with one that the schema refuses", function () {
+describe("values of which the schema refuses one", function () {
   this.timeout(120_000);
 
-  it("reach no template, whatever the others are", async () => {
+  it("reach no template", async () => {
     await fc.assert(
       fc.asyncProperty(refusedValues, async (values) => {
         const error = await renderError(values);

@@ -9,7 +9,7 @@ import { schemaLeaves, valueAt } from "./valuesSchema";
 describe("the tables in the chart's README", function () {
   this.timeout(60_000);
 
-  it('are what "npm run generate" makes of the comments in values.yaml, each value in them once', async () => {
+  it("are what `npm run generate` writes, with each value of values.yaml once", async () => {
     await inTemporaryFolder(async (folder) => {
       const readme = path.join(appChart, "README.md");
       const copy = path.join(folder, "README.md");
@@ -20,7 +20,7 @@ describe("the tables in the chart's README", function () {
     });
   });
 
-  it("tell the type of every value: it is its default's", () => {
+  it("show the type of every value by its default", () => {
     for (const [path, { type, enum: texts }] of schemaLeaves()) {
       if (path !== "global") {
         assert.equal(typeOf(valueAt(defaultValues, path)), texts ? "string" : type, path);
@@ -28,7 +28,7 @@ describe("the tables in the chart's README", function () {
     }
   });
 
-  it("name the type in Kubernetes of what holds Kubernetes' own objects", async () => {
+  it("name the Kubernetes type of values that hold Kubernetes objects", async () => {
     const table = fs.readFileSync(path.join(appChart, "README.md"), "utf8");
     const { definitions } = await strictDefinitions(pinnedKubernetes);
     const types = new Set(Object.keys(definitions).map((name) => name.split(".").at(-1)!));

@@ -1,6 +1,6 @@
 import { Values } from "../helpers/helm";
 
-/** Each optional part of the chart, by the fewest values that turn it on. */
+/** The smallest values that turn on each optional part of the chart. */
 export const sections: Record<string, Values> = {
   mlModel: {
     mlModel: { enabled: true, volume: { type: "claim" }, fetch: { enabled: true, command: ["fetch", "model"] } },
@@ -22,5 +22,5 @@ export const sections: Record<string, Values> = {
   serviceMonitor: { serviceMonitor: { enabled: true } },
 };
 
-/** Every optional part of the chart at once. */
+/** The values that turn on all of them. */
 export const everySection: Values = Object.assign({}, ...Object.values(sections)) as Values;

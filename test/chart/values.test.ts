@@ -5,20 +5,20 @@ import { printNotes } from "./printedNotes";
 import { everySection } from "./sections";
 import { anotherValue, mergeValues, schemaLeaves, valueAt, valueLeaves, valuesWith } from "./valuesSchema";
 
-/** Values with which some others do something, beside every section. */
+/** For values that have no effect with every section on: the values that they need. */
 const bases: Record<string, { because: string; values: Values }> = {
-  replicaCount: { because: "an autoscaler sets the replicas itself", values: { autoscaling: { enabled: false } } },
+  replicaCount: { because: "the autoscaler sets the number of pods", values: { autoscaling: { enabled: false } } },
   "podDisruptionBudget.minAvailable": {
-    because: "one more than the default would be all replicas",
+    because: "one more than the default would keep every pod",
     values: { autoscaling: { minReplicas: 3 } },
   },
-  extraVolumeMounts: { because: "a mount wants its volume", values: { extraVolumes: [{}] } },
+  extraVolumeMounts: { because: "a mount needs its volume", values: { extraVolumes: [{}] } },
   "mlModel.volume.type": {
-    because: "a model is fetched into some volumes only",
+    because: "a model can be fetched only into some volumes",
     values: { mlModel: { fetch: { enabled: false } } },
   },
   "mlModel.volume.existingClaim": {
-    because: "it is that of another type of volume",
+    because: "another type of volume uses it",
     values: { mlModel: { volume: { type: "existingClaim", existingClaim: "models" }, fetch: { enabled: false } } },
   },
 };
@@ -26,12 +26,12 @@ const bases: Record<string, { because: string; values: Values }> = {
 describe("the values of the chart", function () {
   this.timeout(120_000);
 
-  it("have the keys of values.schema.json, and no others", () => {
+  it("have exactly the keys of values.schema.json", () => {
     const inSchema = [...schemaLeaves().keys()].filter((key) => key !== "global"); // Helm's own.
     assert.deepEqual(valueLeaves(defaultValues).sort(), inSchema.sort());
   });
 
-  it("each change a manifest or the notes when they change", async () => {
+  it("each change a manifest or the notes", async () => {
     await withCopyOfChart(async (chart) => {
       printNotes(chart);
       const rendered = new Map<string, Promise<string>>();

@@ -3,10 +3,10 @@ import deepmerge from "deepmerge";
 import chartSchema from "../../chart/values.schema.json";
 import { Values } from "../helpers/helm";
 
-/** Whether the schema of the chart's values takes some. */
+/** Whether the schema of the chart's values accepts some values. */
 export const accepts = new Ajv({ strict: false }).compile(chartSchema);
 
-/** A part of the schema of the chart's values, its references followed. */
+/** A part of the schema of the chart's values, with its references resolved. */
 export interface Schema {
   type?: string;
   enum?: string[];
@@ -23,10 +23,10 @@ export interface Schema {
   maximum?: number;
 }
 
-/** The schema of the chart's values. Where it takes several types, it is here the first of them. */
+/** The schema of the chart's values. Of several accepted types, it has the first. */
 export const schema: Schema = resolve(chartSchema);
 
-/** Paths, joined by dots, of all that the schema describes singly. */
+/** The schema's leaves by their paths, such as `image.tag`. */
 export function schemaLeaves({ properties }: Schema = schema, prefix = ""): Map<string, Schema> {
   const leaves = Object.entries(properties ?? {}).flatMap(([key, child]) =>
     child.properties ? [...schemaLeaves(child, `${prefix}${key}.`)] : [[prefix + key, child] as const],
@@ -34,7 +34,7 @@ export function schemaLeaves({ properties }: Schema = schema, prefix = ""): Map<
   return new Map(leaves);
 }
 
-/** Paths of all values; a map that the schema takes with any keys is one value. */
+/** Paths of all values; a map with free keys is one value. */
 export function valueLeaves(values: Values, { properties }: Schema = schema, prefix = ""): string[] {
   return Object.entries(values).flatMap(([key, value]) => {
     const child = properties?.[key];
@@ -47,17 +47,17 @@ export function valueAt(values: Values, path: string): unknown {
   return path.split(".").reduce<unknown>((value, key) => (value as Values)[key], values);
 }
 
-/** Values that hold only the one at a path. */
+/** Values with only the one at a path. */
 export function valuesWith(path: string, value: unknown): Values {
   return path.split(".").reduceRight<unknown>((child, key) => ({ [key]: child }), value) as Values;
 }
 
-/** Values as Helm has them when it is given two files of them. */
+/** Values merged as Helm merges two values files. */
 export function mergeValues(values: Values, over: Values): Values {
   return deepmerge(values, over, { arrayMerge: (_, array: unknown[]) => array });
 }
 
-/** A value that the schema takes, other than the one there is; it adds to a list or map. */
+/** A valid value that differs from the given one; lists and maps get one more item. */
 export function anotherValue(part: Schema, value?: unknown): unknown {
   switch (part.type) {
     case "boolean":
@@ -82,7 +82,7 @@ export function anotherValue(part: Schema, value?: unknown): unknown {
   }
 }
 
-/** For every pattern in the schema, one that fits. */
+/** Strings of which one matches each pattern in the schema. */
 const texts = ["other", "/other", "2Gi", "1m", `sha256:${"0".repeat(64)}`];
 
 type Source = Record<string, unknown>;

@@ -6,7 +6,7 @@ const label = { matchLabels: { app: "shop" } };
 const container = (name: string) => ({ name, image: "busybox:1.36" });
 const selector = { podSelector: label };
 
-/** For every value whose form the schema leaves to Kubernetes, one that Kubernetes takes. */
+/** A valid sample for each value whose form the schema leaves to Kubernetes. */
 const samples: Record<string, Values> = {
   affinity: {
     podAntiAffinity: {
@@ -34,7 +34,7 @@ const samples: Record<string, Values> = {
   topologySpreadConstraints: { maxSkew: 1, topologyKey: "zone", whenUnsatisfiable: "ScheduleAnyway" },
 };
 
-/** Texts that YAML or Helm would read as something else. */
+/** Strings that YAML or Helm could misread. */
 const trickyTexts = fc.constantFrom(
   "",
   "on",
@@ -51,10 +51,10 @@ const trickyTexts = fc.constantFrom(
   "%",
 );
 
-/** What Helm writes as text, and Kubernetes reads as such, but the parser of render as a number. */
+/** Strings that Helm and Kubernetes handle as strings, but the YAML parser of the tests reads as numbers. */
 const numberWithoutDigits = /^[-+]?[._]*([._]|[eE][-+]?\d+)$/;
 
-/** The resources whose request and limit may differ; a device plugin decides about its own. */
+/** Resources whose request and limit may differ; for others, the device plugin decides. */
 const ownResources = fc.constantFrom("cpu", "memory", "ephemeral-storage");
 const resourceKeys: Record<string, typeof ownResources | undefined> = { limits: ownResources, requests: ownResources };
 
@@ -62,26 +62,26 @@ const resourceKeys: Record<string, typeof ownResources | undefined> = { limits: 
 export const contradiction = /The values contradict each other:/;
 
 /**
- * Any values that the schema takes. Kubernetes objects in them are samples, one in a list, and a volume mount comes with
- * its volume: what else is wrong with such an object is for the API server to say.
+ * Any values that the schema accepts. Their Kubernetes objects are samples, at most one in a list, and a volume mount comes
+ * with its volume, because only the API server can check such objects.
  */
 export const arbitraryValues = (arbitrary(schema) as fc.Arbitrary<Values>).filter(
   (values) => accepts(values) && (isEmpty(values.extraVolumeMounts) || !isEmpty(values.extraVolumes)),
 );
 
-/** Paths of all values, of all sections, and of one that there is not. */
+/** Paths of all values and sections, and of an unknown one. */
 const paths = new Set(["unknown"]);
 for (const leaf of schemaLeaves().keys()) {
   leaf.split(".").forEach((_, depth, steps) => paths.add(steps.slice(0, depth + 1).join(".")));
 }
 
-/** Any values of which one, anywhere, is something that the schema refuses: another type, or a key that there is not. */
+/** Any values of which the schema refuses one: it has a wrong type, or an unknown key. */
 export const refusedValues = fc
   .tuple(arbitraryValues, fc.constantFrom(...paths), fc.constantFrom<unknown[]>(true, -0.5, "?", [7], { unknown: "" }))
   .map(([values, path, wrong]) => mergeValues(values, valuesWith(path, wrong)))
   .filter((values) => !accepts(values));
 
-/** Any value that a part of the schema takes, but for conditions (`if`). */
+/** Any value that a part of the schema accepts, apart from its conditions (`if`). */
 function arbitrary(part: Schema, name = ""): fc.Arbitrary<unknown> {
   switch (part.type) {
     case "boolean":

@@ -14,18 +14,18 @@ import { kubernetesFaults } from "./kubernetesSchemas";
 /** Folder of the app's chart. */
 export const appChart = path.join(projectFolder, "chart");
 
-/** Values as a user of the chart writes them. */
+/** Values for a chart. */
 export type Values = Record<string, unknown>;
 
-/** What to render: by default the app's chart, as release `shop` in the namespace `team-a`. */
+/** What to render; by default the app's chart as release `shop` in namespace `team-a`. */
 export interface Rendering {
-  /** Folder or package. */
+  /** Folder or package of the chart. */
   chart?: string;
   release?: string;
   namespace?: string;
-  /** Values files, under the values. */
+  /** Values files; the values override them. */
   files?: string[];
-  /** Version of Kubernetes that Helm takes itself to be on; default: the pinned one. */
+  /** Kubernetes version to render for; default: the pinned one. */
   kubernetes?: string;
   /** Further arguments of `helm template`. */
   args?: string[];
@@ -35,7 +35,7 @@ export interface Rendering {
 export class Manifests {
   constructor(readonly all: Manifest[]) {}
 
-  /** The kind of each, in alphabetical order. */
+  /** Their kinds, sorted, one for each manifest. */
   get kinds(): string[] {
     return this.all.map(({ kind }) => kind).sort();
   }
@@ -46,7 +46,7 @@ export class Manifests {
     return found as Kinds[K][];
   }
 
-  /** The one of its kind, and of a name if that is given; where a hook brings another, the one that is no hook. */
+  /** The only manifest of a kind (and name, if given), without counting those of hooks. */
   one<K extends keyof Kinds>(kind: K, name?: string): Kinds[K] {
     const all = this.every(kind).filter(({ metadata }) => name === undefined || metadata?.name === name);
     const found = all.length === 1 ? all : all.filter(({ metadata }) => !metadata?.annotations?.["helm.sh/hook"]);
@@ -56,12 +56,12 @@ export class Manifests {
     return found[0];
   }
 
-  /** What a pod of the Deployment consists of. */
+  /** The spec of the Deployment's pods. */
   get pod(): k8s.V1PodSpec {
     return this.one("Deployment").spec!.template.spec!;
   }
 
-  /** The app's own container in it. */
+  /** The app's container. */
   get container(): k8s.V1Container {
     return this.pod.containers[0];
   }
@@ -87,9 +87,9 @@ export interface Kinds {
 }
 
 /**
- * Renders a chart, and checks every manifest against the Kubernetes schemas.
+ * Renders a chart and checks every manifest against the Kubernetes schemas.
  *
- * @throws With all that is wrong with the manifests, or with what Helm says of the chart or the values.
+ * @throws With every fault in the manifests, or with the error that Helm prints.
  */
 export async function render(values: Values = {}, rendering: Rendering = {}): Promise<Manifests> {
   const manifests = parseManifests(await helmTemplate(values, rendering));
@@ -102,7 +102,7 @@ export async function render(values: Values = {}, rendering: Rendering = {}): Pr
   return new Manifests(manifests);
 }
 
-/** What Helm says of values that it refuses. */
+/** The error that Helm prints for values that it refuses. */
 export async function renderError(values: Values): Promise<string> {
   try {
     await helmTemplate(values, {});
@@ -115,13 +115,13 @@ export async function renderError(values: Values): Promise<string> {
   throw new Error(`Helm renders ${JSON.stringify(values)}`);
 }
 
-/** Lints a chart, warnings being errors, and returns all that Helm prints. */
+/** Lints a chart with warnings as errors, and returns what Helm prints. */
 export async function lint(values: Values, { chart = appChart, files = [] }: Rendering = {}): Promise<string> {
   const { all } = await helm(["lint", chart, "--strict", ...kubernetesVersion, ...valuesArgs(files)], values);
   return all;
 }
 
-/** Runs Helm in a folder; `--values -` reads the values. `all` is what it prints, messages included. */
+/** Runs Helm in a folder. The argument `--values -` passes the values. `all` is the output including stderr. */
 export async function helm(
   args: string[],
   values: Values = {},
@@ -131,7 +131,7 @@ export async function helm(
   return execa(binary, args, { cwd, input: JSON.stringify(values), all: true });
 }
 
-/** Does something in a folder that is gone afterwards. */
+/** Calls a function with a temporary folder, and removes the folder afterwards. */
 export async function inTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-chart-"));
   try {
@@ -141,7 +141,7 @@ export async function inTemporaryFolder<T>(use: (folder: string) => Promise<T>):
   }
 }
 
-/** Does something with a copy of the app's chart, which is gone afterwards. */
+/** Calls a function with a temporary copy of the app's chart. */
 export async function withCopyOfChart<T>(use: (copy: string) => Promise<T>): Promise<T> {
   return inTemporaryFolder(async (folder) => {
     const copy = path.join(folder, "flask-app");
@@ -153,10 +153,10 @@ export async function withCopyOfChart<T>(use: (copy: string) => Promise<T>): Pro
 /** Versions of the app's chart and of the app. */
 export const chartVersions = readChart<{ version: string; appVersion: string }>("Chart.yaml");
 
-/** The app chart's own default values. */
+/** Default values of the app's chart. */
 export const defaultValues = readChart<Values>("values.yaml");
 
-/** A value of a Secret's data as text. */
+/** A decoded value of a Secret's data. */
 export function decodeBase64(text: string | undefined): string {
   return Buffer.from(text ?? "", "base64").toString("utf8");
 }
@@ -165,10 +165,10 @@ function readChart<T>(file: string): T {
   return yaml.parse(fs.readFileSync(path.join(appChart, file), "utf8")) as T;
 }
 
-/** Many tests render the same: Helm does it once. */
+/** Output by command and values: many tests render the same. */
 const rendered = new Map<string, Promise<string>>();
 
-/** What Helm prints of a rendered chart. */
+/** What `helm template` prints. */
 export function helmTemplate(values: Values, rendering: Rendering): Promise<string> {
   const { chart = appChart, release = "shop", namespace = "team-a", files = [], args = [] } = rendering;
   const where = ["template", release, chart, "--namespace", namespace];
@@ -180,7 +180,7 @@ export function helmTemplate(values: Values, rendering: Rendering): Promise<stri
   return output;
 }
 
-/** Helm takes itself to be on the cluster version whose schemas the manifests are checked against. */
+/** Renders for the Kubernetes version whose schemas the manifests are checked against. */
 const kubernetesVersion = ["--kube-version", pinnedKubernetes];
 
 function valuesArgs(files: string[]): string[] {
