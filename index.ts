@@ -15,7 +15,7 @@ import { Redis } from "./components/redis";
 export = async (): Promise<Record<string, unknown>> => {
   const identity = { stack: pulumi.getStack(), project: pulumi.getProject() };
   const raw = pulumi.runtime.allConfig();
-  const config = parseStackConfig(identity, raw, (valid) => guardRailFaults(identity, valid));
+  const config = parseStackConfig(identity, raw, (valid) => guardRailFaults(identity.stack, valid));
   const cluster = { kubeconfig: raw["kubernetes:kubeconfig"], context: raw["kubernetes:context"] };
   await checkCluster(identity, config, cluster);
   attachErrorHooks(identity.stack, cluster);

@@ -1,10 +1,16 @@
-import { ChartValues, fewestPods, fewestPodsKey, podsKept } from "../config/chartValues";
-import { StackConfig } from "../config/config.generated";
-import { ConfigFault, StackIdentity } from "../config/configFault";
-import { Baseline, GuardedDatabase, guardedConfig, GuardedStack, isProduction } from "./guardedStack";
+import { ChartValues, fewestPods, fewestPodsKey, podsKept, withChartDefaults } from "../config/chartValues";
+import { DatabaseResources, ImageSource, StackConfig } from "../config/config.generated";
+import { ConfigFault } from "../config/configFault";
 import { hasCertificate } from "../ingress";
-import { weakerThanStaging } from "./stagingComparison";
-import { readStaging } from "./stagingFile";
+
+/** A stack as the guard rails see it. */
+interface GuardedStack {
+  config: StackConfig;
+  /** The app's values with every default of the chart filled in. */
+  app: ChartValues;
+  /** The databases in the cluster, by their keys in the config. */
+  databases: Record<string, { image?: ImageSource; resources?: DatabaseResources }>;
+}
 
 /** A rule for production. A config with only valid values may still break it. */
 export interface GuardRail {
@@ -12,13 +18,8 @@ export interface GuardRail {
   name: string;
   /** What the rail guarantees. */
   description: string;
-  /**
-   * Finds what breaks the rail.
-   *
-   * @param stack A production stack.
-   * @param staging The staging stack; undefined if there is none.
-   */
-  faults: (stack: GuardedStack, staging: Baseline | undefined) => ConfigFault[];
+  /** Finds what breaks the rail. */
+  faults: (stack: GuardedStack) => ConfigFault[];
 }
 
 /** The guard rails of production. */
@@ -56,13 +57,8 @@ export const guardRails: GuardRail[] = [
   },
   {
     name: "data-kept",
-    description:
-      "Databases in the cluster have volumes and are protected from `pulumi destroy`; PostgreSQL has backups.",
-    faults: ({ databases }) => [
-      ...volatileData(databases),
-      ...unprotectedData(databases),
-      ...dataWithoutBackup(databases),
-    ],
+    description: "Databases in the cluster are protected from `pulumi destroy`, and PostgreSQL has backups.",
+    faults: (stack) => [...unprotectedData(stack), ...dataWithoutBackup(stack)],
   },
   {
     name: "no-debug",
@@ -71,21 +67,33 @@ export const guardRails: GuardRail[] = [
       flask.debug ? [fault("app.flask.debug", true, "false: the debugger runs any code that it is sent")] : [],
   },
   {
-    name: "not-weaker-than-staging",
-    description: "Production is at least as safe as staging.",
-    faults: (stack, staging) => (staging ? weakerThanStaging(stack, staging) : []),
+    name: "least-privilege",
+    description: "The app's pods can do no more than serve: to the node, to the network and to the Kubernetes API.",
+    faults: needlessPrivileges,
+  },
+  {
+    name: "probed",
+    description: "Kubernetes asks the app itself whether it works.",
+    faults: ({ app }) => [...weakProbe(app, "livenessProbe"), ...weakProbe(app, "readinessProbe")],
   },
 ];
 
-/** Finds everything in a production stack's config that breaks a guard rail; each fault names the rail. */
-export function guardRailFaults({ stack, project }: StackIdentity, config: StackConfig): ConfigFault[] {
-  const guarded = guardedConfig(stack, config);
-  if (!isProduction(guarded)) {
+/**
+ * Finds everything in the config of a production stack that breaks a guard rail; each fault names the rail. A stack is
+ * production if it is named so, or if its app runs as production.
+ */
+export function guardRailFaults(stack: string, config: StackConfig): ConfigFault[] {
+  const app = withChartDefaults(config.app);
+  if (stack !== "production" && app.flask.env !== "production") {
     return [];
   }
-  const staging = readStaging(project);
+  const { postgresql, redis } = config;
+  const databases = {
+    ...(postgresql.inCluster && { postgresql: postgresql.inCluster }),
+    ...(redis.inCluster && { redis: redis.inCluster }),
+  };
   return guardRails.flatMap(({ name, faults }) =>
-    faults(guarded, staging).map(({ path, problem }) => ({
+    faults({ config, app, databases }).map(({ path, problem }) => ({
       path,
       problem: `${problem} (guard rail of production: ${name})`,
     })),
@@ -109,7 +117,10 @@ function movingImages({ app, databases }: GuardedStack): ConfigFault[] {
     ...initContainers.map((container, index) => taggedImage(`app.initContainers[${index}].image`, container.image)),
     ...sidecars.map((container, index) => taggedImage(`app.sidecars[${index}].image`, container.image)),
     ...(mlModel.enabled && mlModel.fetch.enabled ? [taggedImage("app.mlModel.fetch.image", mlModel.fetch.image)] : []),
-    ...Object.entries(databases).map(([key, { imageTag }]): TaggedImage => [`${key}.inCluster.image.tag`, imageTag]),
+    ...Object.entries(databases).map(([key, { image = {} }]): TaggedImage => [
+      `${key}.inCluster.image.tag`,
+      image.digest ? undefined : image.tag,
+    ]),
   ];
   return images
     .filter(([, tag]) => tag !== undefined && movingTags.includes(tag))
@@ -124,15 +135,10 @@ function taggedImage(path: string, image: unknown): TaggedImage {
 }
 
 function tooFewPods(app: ChartValues): ConfigFault[] {
+  const path = `app.${fewestPodsKey(app)}`;
   const fewest = fewestPods(app);
   return fewest < 2
-    ? [
-        fault(
-          `app.${fewestPodsKey(app)}`,
-          fewest,
-          "at least 2: the app is down while its only pod moves to another node",
-        ),
-      ]
+    ? [fault(path, fewest, "at least 2: the app is down while its only pod moves to another node")]
     : [];
 }
 
@@ -161,9 +167,9 @@ function unspreadPods({ affinity, topologySpreadConstraints }: ChartValues): Con
   return [...antiAffinity.flat(), ...topologySpreadConstraints].length === 0
     ? [
         {
-          path: "app.affinity.podAntiAffinity",
+          path: "app.topologySpreadConstraints",
           problem:
-            "found no rule, accepted: a preferred or a required one, or app.topologySpreadConstraints: otherwise one node may run every pod",
+            "found none, accepted: one by kubernetes.io/hostname, or a rule in app.affinity.podAntiAffinity: otherwise one node may run every pod",
         },
       ]
     : [];
@@ -175,7 +181,7 @@ const neededResources = [
   { kind: "limits", name: "memory", example: "512Mi", without: "the pod may use all of its node's memory" },
 ] as const;
 
-function missingResources(path: string, resources: GuardedDatabase["resources"]): ConfigFault[] {
+function missingResources(path: string, resources: DatabaseResources = {}): ConfigFault[] {
   return neededResources
     .filter(({ kind, name }) => !resources[kind]?.[name])
     .map(({ kind, name, example, without }) => ({
@@ -196,29 +202,56 @@ function hostsWithoutCertificate({ app: { ingress } }: GuardedStack): ConfigFaul
     : [];
 }
 
-function volatileData(databases: GuardedStack["databases"]): ConfigFault[] {
-  return Object.entries(databases)
-    .filter(([, { persistent }]) => !persistent)
-    .map(([key]) => ({
-      path: `${key}.inCluster.storage`,
-      problem: "found no volume, accepted: a volume: without it, the data is lost with the pod",
-    }));
-}
-
-/** One fault for all databases, because `protect` is one value. */
-function unprotectedData(databases: GuardedStack["databases"]): ConfigFault[] {
-  const keys = Object.keys(databases).filter((key) => !databases[key].protected);
-  return keys.length > 0
-    ? [fault("protect", false, `true: destroy would delete the data of ${keys.join(" and ")}, which is in the cluster`)]
+function unprotectedData({ config, databases }: GuardedStack): ConfigFault[] {
+  const names = Object.keys(databases);
+  return names.length > 0 && !config.protect
+    ? [
+        fault(
+          "protect",
+          false,
+          `true: destroy would delete the data of ${names.join(" and ")}, which is in the cluster`,
+        ),
+      ]
     : [];
 }
 
-function dataWithoutBackup(databases: GuardedStack["databases"]): ConfigFault[] {
-  return Object.entries(databases)
-    .filter(([, { backedUp }]) => backedUp === false)
-    .map(([key]) => ({
-      path: `${key}.inCluster.backup`,
-      problem:
-        "is missing, accepted: schedule, keepDays and storage: without a backup, data deleted by mistake is lost",
-    }));
+function dataWithoutBackup({ config: { postgresql } }: GuardedStack): ConfigFault[] {
+  return postgresql.inCluster && !postgresql.inCluster.backup
+    ? [
+        {
+          path: "postgresql.inCluster.backup",
+          problem:
+            "is missing, accepted: schedule, keepDays and storage: without a backup, data deleted by mistake is lost",
+        },
+      ]
+    : [];
+}
+
+function needlessPrivileges({ config, app }: GuardedStack): ConfigFault[] {
+  const readOnly = app.securityContext.readOnlyRootFilesystem ?? app.hardened;
+  const settings: [path: string, found: unknown, safe: unknown, reason: string][] = [
+    ["podSecurity", config.podSecurity, "restricted", "other standards let pods run as root"],
+    [
+      "app.networkPolicy.enabled",
+      app.networkPolicy.enabled,
+      true,
+      "without a policy, every pod may connect to the app",
+    ],
+    ["app.automountServiceAccountToken", app.automountServiceAccountToken, false, "the app does not use that API"],
+    ["app.securityContext.readOnlyRootFilesystem", readOnly, true, "an attacker could change the app's own files"],
+  ];
+  return settings
+    .filter(([, found, safe]) => found !== safe)
+    .map(([path, found, safe, reason]) => fault(path, found ?? null, `${String(safe)}: ${reason}`));
+}
+
+function weakProbe({ healthCheck }: ChartValues, name: "livenessProbe" | "readinessProbe"): ConfigFault[] {
+  const { enabled, path } = healthCheck[name];
+  if (!enabled) {
+    const reason = "without the probe, a pod that hangs keeps getting requests";
+    return [fault(`app.healthCheck.${name}.enabled`, false, `true: ${reason}`)];
+  }
+  return path === "/"
+    ? [fault(`app.healthCheck.${name}.path`, path, "a path of its own, such as /health: any server answers /")]
+    : [];
 }
