@@ -11,6 +11,8 @@ const waived: Record<string, Record<string, string>> = {
   "Deployment/apps/v1//flask-prod-flask-app": {
     "container-image-pull-policy":
       "the tag is a version that is never pushed again; IfNotPresent starts pods without the registry",
+    "deployment-has-host-podantiaffinity":
+      "topologySpreadConstraints spread the pods over nodes; kube-score looks for anti-affinity only",
   },
   "Pod/v1//flask-prod-flask-app-test": {
     "container-image-pull-policy": "busybox by its version, as above",
