@@ -7,18 +7,14 @@ import { findTools, ToolPaths } from "../../../sandbox/buildBinaries";
 
 /** Resolves when the API server is ready. */
 async function apiReady(): Promise<void> {
-  // Before the sandbox has written its kubeconfig, there is nobody to ask.
-  while (
-    !(await new Promise<boolean>((resolve) => resolve(new k8s.Health(sandboxClient()).readyz({}))).catch(() => false))
-  ) {
+  // This also fails until the sandbox has written its kubeconfig.
+  const isReady = async () => new k8s.Health(sandboxClient()).readyz({});
+  while (!(await isReady().catch(() => false))) {
     await sleep(20);
   }
 }
 
-/**
- * Prints the seconds from nothing to an API that is ready, to a node that is, and, on kwok, which runs any image, to a
- * first release.
- */
+/** Prints the seconds from nothing to a ready API, to a ready node and, on kwok, which runs any image, to a first release. */
 async function timeStart(node: NodeKind): Promise<void> {
   const tools = (await findTools(node)) as ToolPaths;
   const begun = performance.now();
