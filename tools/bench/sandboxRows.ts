@@ -32,7 +32,7 @@ export const sandboxRows: Row[] = [
     what: "real node, tools and images built: from nothing to a node that is ready and has the images",
     missing,
     mostRuns: 3,
-    subjects: async () => [{ label: "start", run: () => startUntil("node", "real") }, ...(await kindSubjects())],
+    subjects: [{ label: "start", run: () => startUntil("node", "real") }],
   },
   {
     name: "answer",
@@ -148,26 +148,6 @@ function withColdCaches(run: (folder: string, env: NodeJS.ProcessEnv) => Promise
       npm_config_cache: cache("npm"),
     });
   });
-}
-
-/** A cluster made by kind, if kind is on PATH and a Docker daemon answers. */
-async function kindSubjects(): Promise<Subject[]> {
-  const answers = await Promise.all(["kind", "docker"].map((name) => execa(name, ["version"], { reject: false })));
-  if (answers.some(({ exitCode }) => exitCode !== 0)) {
-    return [];
-  }
-  const run = () =>
-    withFolder(async (folder) => {
-      const cluster = ["cluster", "--name", "flask-app-bench", "--kubeconfig", path.join(folder, "kubeconfig")];
-      try {
-        return await timedProcess("kind", ["create", ...cluster, "--wait", "5m"]);
-      } finally {
-        await execa("kind", ["delete", ...cluster]);
-      }
-    });
-  // The first cluster on a machine waits for its image.
-  await run();
-  return [{ label: "kind", run }];
 }
 
 async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
