@@ -5,8 +5,8 @@ import { runStack, valuesOf } from "../helpers/program";
 
 const service = { apiVersion: "v1", kind: "Service", metadata: { name: "flask-dev" }, spec: { ports: [{ port: 80 }] } };
 
-describe("the chart's rendering in a preview", () => {
-  it("is done with what the release will be given, and a placeholder for the checksum", async () => {
+describe("A preview of the chart", () => {
+  it("renders it with the values of the release and a placeholder for the checksum", async () => {
     const asked: Record<string, unknown>[] = [];
     const run = await runStack("dev", undefined, {
       render: (options) => {
@@ -25,18 +25,18 @@ describe("the chart's rendering in a preview", () => {
     });
   });
 
-  it("is not done in an update, where Helm does it", async () => {
+  it("is not done in an update, in which Helm renders it", async () => {
     await runStack("dev");
   });
 
-  for (const [told, said, expected] of [
+  for (const [title, error, expected] of [
     [
       "a template error, with file and line",
       "failed to generate YAML for specified Helm chart: failed to create chart from template: template: flask-app/templates/service.yaml:9:20: executing",
       "Helm cannot render ./chart: template: chart/templates/service.yaml:9:20: executing",
     ],
     [
-      "what the chart itself refuses",
+      "an error of the chart itself",
       "failed to create chart from template: execution error at (flask-app/templates/service.yaml:1:4): so not",
       "Helm cannot render ./chart: execution error at (chart/templates/service.yaml:1:4): so not",
     ],
@@ -51,12 +51,12 @@ describe("the chart's rendering in a preview", () => {
       "These values contradict each other:\n  flask-app:app.drainSeconds: found 9, accepted: less\n  flask-app:app.strategy.type: found X, accepted: Y",
     ],
   ]) {
-    it(`fails with ${told}`, async () => {
-      assert.equal(await failure(() => Promise.reject(new Error(said))), expected);
+    it(`fails with ${title}`, async () => {
+      assert.equal(await failure(() => Promise.reject(new Error(error))), expected);
     });
   }
 
-  it("fails with every field that Kubernetes would refuse, and where the template writes it", async () => {
+  it("fails with every field that Kubernetes would refuse and its line in the template", async () => {
     const broken = {
       ...service,
       spec: { ports: [{ port: "http", nodeport: 30000 }], type: null },
@@ -74,7 +74,7 @@ describe("the chart's rendering in a preview", () => {
     assert.match(message, /spec\.type found null/);
   });
 
-  it("lets a kind pass that is none of the chart's", async () => {
+  it("accepts kinds that the chart does not contain", async () => {
     await runStack("dev", undefined, { render: () => [{ apiVersion: "example.com/v1", kind: "Custom" }] });
   });
 });

@@ -16,21 +16,21 @@ describe("The config of a stack", () => {
     });
   }
 
-  it("needs nothing but what every stack must say for itself", () => {
+  it("requires only what differs from stack to stack", () => {
     assert.deepEqual(parse(), valid);
   });
 
-  it("leaves other packages' keys alone", () => {
+  it("ignores the keys of other packages", () => {
     const raw = toProgramConfig(readStackFile("dev").config);
     assert.deepEqual(parseRaw({ ...raw, "kubernetes:context": "kind-dev", "flask-app-2:app": "{" }), parseRaw(raw));
   });
 
-  it("keeps a text that looks like a number or like JSON", () => {
+  it("keeps text that looks like a number or JSON", () => {
     assert.equal(parse({ namespace: "123" }).namespace, "123");
     assert.equal(parse({ releaseName: "true" }).releaseName, "true");
   });
 
-  it("takes either a database in the cluster or one that exists already", () => {
+  it("accepts a database outside the cluster", () => {
     const { postgresql, redis } = parse({
       postgresql: { external: server },
       redis: { external: { host: "10.0.0.7" } },
@@ -63,8 +63,8 @@ describe("The config of a stack", () => {
   }
 });
 
-describe("The message about a wrong config", () => {
-  it("shows no password, be it the wrong value itself or beside it", () => {
+describe("The message about an invalid config", () => {
+  it("never shows a password, whether it is the invalid value or next to it", () => {
     const external = { host: "db.example.com", username: "app", database: "flaskdb" };
     for (const [config, password] of [
       [{ postgresql: { external: { ...external, password: 12345678 } } }, "12345678"],
@@ -78,7 +78,7 @@ describe("The message about a wrong config", () => {
     }
   });
 
-  it("lists every fault of the file at once", () => {
+  it("lists every fault in the file", () => {
     const faults = faultsOf({
       podSecurity: undefined,
       protect: "yes",
@@ -106,7 +106,7 @@ describe("The message about a wrong config", () => {
     );
   });
 
-  it("says of a stack without config all that it must have", () => {
+  it("lists all required keys of a stack without config", () => {
     const { faults } = errorOf(() => parseRaw({}));
     assert.deepEqual(
       faults,
@@ -114,7 +114,7 @@ describe("The message about a wrong config", () => {
     );
   });
 
-  it("names the file and gives a fault a line", () => {
+  it("names the file and has one line per fault", () => {
     const { message } = errorOf(() => parse({ protect: "yes", timeoutSeconds: 0 }));
     assert.deepEqual(message.split("\n"), [
       "Pulumi.dev.yaml has 2 faults; nothing was changed:",
@@ -123,14 +123,14 @@ describe("The message about a wrong config", () => {
     ]);
   });
 
-  it("is an error that Pulumi prints without a stack trace", () => {
+  it("is printed by Pulumi without a stack trace", () => {
     const error = errorOf(() => parse({ protect: "yes" }));
     assert.ok(pulumi.RunError.isInstance(error));
     assert.doesNotMatch(error.message, /\n\s+at /);
   });
 });
 
-describe("The schedule of backups", () => {
+describe("The backup schedule", () => {
   const withSchedule = (schedule: string) => ({
     postgresql: {
       inCluster: { username: "flaskuser", database: "flaskdb", storage, backup: { schedule, keepDays: 14, storage } },

@@ -97,7 +97,7 @@ const broken: Record<string, BrokenRail[]> = {
   ],
   "survives-a-node": [
     [
-      "one pod at the least",
+      "a minimum of one pod",
       app({ autoscaling: { minReplicas: 1 }, podDisruptionBudget: { minAvailable: 0 } }),
       "app.autoscaling.minReplicas",
       "found 1, accepted: at least 2: the app is down while its only pod moves to another node",
@@ -115,13 +115,13 @@ const broken: Record<string, BrokenRail[]> = {
       "found false, accepted: true: without a budget, a drain may evict every pod at once",
     ],
     [
-      "a disruption budget that keeps no pod",
+      "a disruption budget of no pod",
       app({ podDisruptionBudget: { minAvailable: "0%" } }),
       "app.podDisruptionBudget.minAvailable",
       `found "0%", ${budget}`,
     ],
     [
-      "pods that may all be on one node",
+      "pods that may all run on one node",
       (config) => delete (config["flask-app:app"] as FlaskAppValues).topologySpreadConstraints,
       "app.topologySpreadConstraints",
       "found none, accepted: one by kubernetes.io/hostname, or a rule in app.affinity.podAntiAffinity: otherwise one node may run every pod",
@@ -141,7 +141,7 @@ const broken: Record<string, BrokenRail[]> = {
       "is missing, accepted: a quantity, such as 256Mi: without it, the pod is evicted first when its node runs out",
     ],
     [
-      "a database without a limit of its memory",
+      "a database without a memory limit",
       database("redis", { resources: { requests: { cpu: "1", memory: "1Gi" } } }),
       "redis.inCluster.resources.limits.memory",
       "is missing, accepted: a quantity, such as 512Mi: without it, the pod may use all of its node's memory",
@@ -155,7 +155,7 @@ const broken: Record<string, BrokenRail[]> = {
       "found no certificate for api.example.com, www.example.com, accepted: one for every host: without it, traffic can be read on its way",
     ],
     [
-      "a host that the certificate leaves out",
+      "a host that the certificate does not cover",
       app({ ingress: { hosts } }),
       "app.ingress.tls",
       "found no certificate for www.example.com, accepted: one for every host: without it, traffic can be read on its way",
@@ -163,7 +163,7 @@ const broken: Record<string, BrokenRail[]> = {
   ],
   "data-kept": [
     [
-      "databases that may be destroyed",
+      "databases that can be destroyed",
       (config) => (config["flask-app:protect"] = false),
       "protect",
       "found false, accepted: true: destroy would delete the data of postgresql and redis, which is in the cluster",
@@ -226,14 +226,14 @@ const broken: Record<string, BrokenRail[]> = {
 };
 
 describe("The guard rails of production", () => {
-  it("are kept by the stack as its file configures it", () => {
+  it("accept the stack as its file configures it", () => {
     assert.deepEqual(
       faultsOf("production", () => undefined),
       [],
     );
   });
 
-  it("are each put to the test here", () => {
+  it("are all tested here", () => {
     assert.deepEqual(
       guardRails.map(({ name }) => name),
       Object.keys(broken),
@@ -255,16 +255,16 @@ describe("The guard rails of production", () => {
     requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: "kubernetes.io/hostname" }],
   };
   const fine: [title: string, change: Change][] = [
-    ["a tag that moves beside a digest", app({ image: { tag: "latest", digest } })],
+    ["a moving tag with a digest", app({ image: { tag: "latest", digest } })],
     ["a sidecar by its digest", app({ sidecars: [{ name: "log", image: `fluent-bit@${digest}` }] })],
     [
-      "a database's tag that moves beside a digest",
+      "a database's moving tag with a digest",
       (config) => {
         const { inCluster } = config["flask-app:redis"] as { inCluster: object };
         Object.assign(inCluster, { image: { repository: "redis", tag: "latest", digest } });
       },
     ],
-    ["the image of a fetch that is off", app({ mlModel: { fetch: { image: "busybox:latest" } } })],
+    ["the image of a disabled fetch", app({ mlModel: { fetch: { image: "busybox:latest" } } })],
     [
       "anti-affinity instead of topology spread",
       app({ affinity: { podAntiAffinity: antiAffinity }, topologySpreadConstraints: [] }),
@@ -272,7 +272,7 @@ describe("The guard rails of production", () => {
     ["a wildcard certificate", app({ ingress: { hosts, tls: [{ secretName: "tls", hosts: ["*.example.com"] }] } })],
     ["no certificate without an Ingress", app({ ingress: { enabled: false, tls: [] } })],
     [
-      "databases outside that this project cannot protect",
+      "unprotected databases outside the cluster",
       (config) => {
         config["flask-app:protect"] = false;
         config["flask-app:postgresql"] = {
@@ -288,7 +288,7 @@ describe("The guard rails of production", () => {
     });
   }
 
-  it("hold for a stack of any name that runs as production, which is the chart's default", () => {
+  it("apply to a stack of any name that runs as production, the chart's default", () => {
     const change: Change = (config) => {
       app({ flask: { debug: true } })(config);
       delete (config["flask-app:app"] as FlaskAppValues).flask!.env;
@@ -299,7 +299,7 @@ describe("The guard rails of production", () => {
     );
   });
 
-  it("leave other stacks alone", () => {
+  it("do not apply to other stacks", () => {
     assert.deepEqual(faultsOf("dev", app({ image: { tag: "latest" } })), []);
     assert.deepEqual(faultsOf("staging", app({ flask: { debug: true } })), []);
   });

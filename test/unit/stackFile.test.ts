@@ -10,7 +10,7 @@ import { readStackFile, stackNames } from "../../tools/lib/stackFiles";
 const schemaFile = "components/config/stackFile.schema.json";
 
 describe(schemaFile, () => {
-  // Its references are those of files in one folder.
+  // Its references are relative to its folder.
   const ajv = new Ajv({ allErrors: true, keywords: ["tsType"] });
   ajv.addSchema({ ...chartSchema, $id: "http://project/chart/values.schema.json" });
   ajv.addSchema({ ...configSchema, $id: "http://project/components/config/config.schema.json" });
@@ -21,14 +21,14 @@ describe(schemaFile, () => {
   };
 
   for (const stack of stackNames()) {
-    it(`is what an editor checks Pulumi.${stack}.yaml with`, () => {
+    it(`is the schema that an editor uses for Pulumi.${stack}.yaml`, () => {
       const text = fs.readFileSync(`Pulumi.${stack}.yaml`, "utf8");
       assert.equal(text.split("\n")[0], `# yaml-language-server: $schema=${schemaFile}`);
       assert.equal(validate(yaml.parse(text)), true);
     });
   }
 
-  it("has every key of the config", () => {
+  it("contains every key of the config", () => {
     const keys = Object.keys(stackFileSchema.properties.config.properties).filter((key) =>
       key.startsWith("flask-app:"),
     );
@@ -38,16 +38,16 @@ describe(schemaFile, () => {
     );
   });
 
-  it("marks a mistyped key of the program's, and leaves other programs' alone", () => {
+  it("rejects a mistyped key of the program, and accepts the keys of others", () => {
     assert.deepEqual(faults({ "flask-app:ap": {} }), ["/config must NOT have additional properties"]);
     assert.deepEqual(faults({ "aws:region": "eu-west-1" }), []);
   });
 
-  it("marks a wrong value in the chart's values", () => {
+  it("rejects an invalid value in the chart's values", () => {
     assert.match(faults({ "flask-app:app": { replicaCount: "3" } }).join(), /\/config\/flask-app:app\/replicaCount/);
   });
 
-  it("takes a password that Pulumi has encrypted", () => {
+  it("accepts a password that Pulumi has encrypted", () => {
     const external = { host: "db.example.com", username: "ann", database: "shop", password: { secure: "v1:abc" } };
     assert.deepEqual(faults({ "flask-app:postgresql": { external } }), []);
     assert.notDeepEqual(faults({ "flask-app:postgresql": { external: { ...external, password: {} } } }), []);

@@ -52,7 +52,7 @@ export async function timed(run: () => Promise<unknown>): Promise<Measure> {
   return { seconds: (performance.now() - begun) / 1000 };
 }
 
-/** Runs a process and measures it, with its peak memory if it prints that (see `programs/peakMemory.ts`). */
+/** Runs a process and measures it, with its peak memory if it prints that (see `programs/growth.ts`). */
 export async function timedProcess(command: string, args: string[], options: ProcessOptions = {}): Promise<Measure> {
   let stdout = "";
   const measure = await timed(

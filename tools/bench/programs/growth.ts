@@ -5,12 +5,11 @@ import { FlaskApp } from "../../../components/flaskApp";
 import { projectFolder } from "../../lib/paths";
 import { createNothing, runOnMocks } from "../../lib/program";
 import { readStackFile } from "../../lib/stackFiles";
-import { endWithPeakMemory } from "./peakMemory";
 
 const values = readStackFile("dev").config["flask-app:app"] as object;
 const namespace = "development";
 
-/** As this project deploys an app. */
+/** An app as this project deploys it. */
 function component(name: string): void {
   new FlaskApp(name, {
     releaseName: name,
@@ -22,7 +21,7 @@ function component(name: string): void {
   });
 }
 
-/** As bench/naive does: the same three resources, and no checks. */
+/** An app as tools/bench/naive deploys it: the same three resources, without checks. */
 function naive(name: string): void {
   const secret = new k8s.core.v1.Secret(`${name}-env`, {
     metadata: { name: `${name}-env`, namespace },
@@ -41,24 +40,24 @@ function naive(name: string): void {
   });
 }
 
-/** Registers as many apps as wanted on Pulumi mocks. */
-async function grow(make: (name: string) => void, count: number): Promise<void> {
+/** Registers some apps on Pulumi mocks, and prints the peak memory of this process for `measure.ts`. */
+async function grow(program: string, count: number): Promise<void> {
   process.chdir(projectFolder);
-  const program = () => {
+  if (program !== "naive") {
+    // index.ts does this, too.
+    await import("../../../components/promiseStacks");
+  }
+  const createApp = program === "naive" ? naive : component;
+  const createAll = () => {
     for (let index = 0; index < count; index++) {
-      make(`app-${index}`);
+      createApp(`app-${index}`);
     }
     return {};
   };
-  await runOnMocks(program, { stack: "dev", config: {}, handle: createNothing });
+  await runOnMocks(createAll, { stack: "dev", config: {}, handle: createNothing });
+  console.log(`peak memory: ${(process.resourceUsage().maxRSS / 1024).toFixed(1)} MiB`);
 }
 
-const [way, count] = process.argv.slice(2);
-async function run(): Promise<void> {
-  if (way !== "naive") {
-    // As index.ts does.
-    await import("../../../components/promiseStacks");
-  }
-  await grow(way === "naive" ? naive : component, Number(count));
-}
-void run().then(endWithPeakMemory);
+const [program, count] = process.argv.slice(2);
+// The SDK would keep the process alive.
+void grow(program, Number(count)).then(() => process.exit());
