@@ -37,5 +37,6 @@ export async function whyNotReady(namespace: string, release: string): Promise<s
 function reason({ status }: k8s.V1Pod): string {
   const unscheduled = status?.conditions?.find(({ type, status }) => type === "PodScheduled" && status === "False");
   const waiting = status?.containerStatuses?.find(({ state }) => state?.waiting)?.state?.waiting;
-  return unscheduled?.message ?? waiting?.message ?? waiting?.reason ?? status?.phase ?? "unknown";
+  const phase = status?.phase === "Running" ? "running, but not ready yet" : status?.phase;
+  return unscheduled?.message ?? waiting?.message ?? waiting?.reason ?? phase ?? "unknown";
 }
