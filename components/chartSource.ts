@@ -6,23 +6,23 @@ import { ChartSource } from "./config/config.generated";
 import { Refusal } from "./config/refusal";
 import { readYaml } from "./config/yamlFile";
 
-/** The inputs of a `helm.v3.Release` that say which chart it deploys. */
+/** The inputs of a `helm.v3.Release` that select its chart. */
 export interface ReleaseChart {
   chart: string;
   version: string;
-  /** Shown by `helm history`; holds a chart's digest, if it has one. */
+  /** Shown by `helm history`. Contains the chart's digest, if there is one. */
   description: string;
 }
 
 /**
- * Says how a Release names a chart.
+ * Builds the inputs that select a chart.
  *
- * A Release compares its inputs, never the files of a local chart (pulumi-kubernetes #2649): an edited template would
- * deploy nothing. So a local chart's digest goes into `description`, which is an input.
+ * A Release compares its inputs, not the files of a local chart (pulumi-kubernetes #2649), so an edited template would not
+ * be deployed. That is why a local chart's digest is part of `description`, which is an input.
  *
- * @param source An `oci://` reference, with or without a digest, or a folder relative to the project's (`./chart`): an absolute path would show
- *   a diff in every other checkout. The folder must exist.
- * @throws {Refusal} If the chart in the folder has another version.
+ * @param source An `oci://` reference, with or without a digest, or a folder relative to the project's (`./chart`). An
+ *   absolute path would show a diff in every other checkout.
+ * @throws {Refusal} If the folder cannot be read or its chart has another version.
  */
 export function releaseChart(source: ChartSource): ReleaseChart {
   const { reference, version } = source;
@@ -41,8 +41,8 @@ export function releaseChart(source: ChartSource): ReleaseChart {
 /**
  * Reads the name and version of a local chart.
  *
- * @param folder Folder of the chart, relative to the working directory, which Pulumi sets to the project's.
- * @throws {Refusal} If it has no Chart.yaml that can be read.
+ * @param folder Folder of the chart, relative to the working directory, which is the project's folder under Pulumi.
+ * @throws {Refusal} If its Chart.yaml cannot be read.
  */
 export function localChart(folder: string): { name: string; version: string } {
   const file = path.join(folder, "Chart.yaml");
@@ -55,14 +55,15 @@ export function localChart(folder: string): { name: string; version: string } {
 }
 
 /**
- * Digest of all that Helm packages of a local chart: the path and content of each file that .helmignore leaves in.
+ * Digest of everything that Helm would package of a local chart: path and content of each file, without those in
+ * .helmignore.
  *
  * @returns `sha256:` and the first 16 hexadecimal digits.
  */
 export function chartDigest(folder: string): string {
   const helmignore = path.join(folder, ".helmignore");
   const ignored = ignore()
-    // Helm leaves these out whatever the file says.
+    // Helm always ignores these.
     .add("templates/.?*")
     .add(fs.existsSync(helmignore) ? fs.readFileSync(helmignore, "utf8") : "");
   const hash = crypto.createHash("sha256");

@@ -1,6 +1,4 @@
-/**
- * The parts of a PostgreSQL connection URL, each as it is: nothing is percent-encoded yet.
- */
+/** The parts of a PostgreSQL connection URL in plain text, not percent-encoded. */
 export interface PostgresqlUrlParts {
   username: string;
   password: string;
@@ -8,22 +6,20 @@ export interface PostgresqlUrlParts {
   host: string;
   port: number;
   database: string;
-  /** libpq's `sslmode`; left out of the URL when it is not given. */
+  /** libpq's `sslmode`; default: left out of the URL. */
   sslMode?: string;
 }
 
-/**
- * The parts of a Redis connection URL, each as it is: nothing is percent-encoded yet.
- */
+/** The parts of a Redis connection URL in plain text, not percent-encoded. */
 export interface RedisUrlParts {
-  /** Left out of the URL when it is not given: a Redis that asks for no password. */
+  /** Left out for a Redis without a password. */
   password?: string;
   /** DNS name or IPv4 address. */
   host: string;
   port: number;
   /** Number of the Redis database, from 0. */
   database: number;
-  /** Connect by TLS, which the scheme `rediss` asks for. */
+  /** Use TLS, with the scheme `rediss`. */
   tls?: boolean;
 }
 
@@ -50,7 +46,7 @@ export function redisUrl(parts: RedisUrlParts): string {
   return `redis${parts.tls ? "s" : ""}://${user}${parts.host}:${parts.port}/${parts.database}`;
 }
 
-/** Percent-encodes all but the unreserved characters of RFC 3986; JavaScript's own leaves five more as they are. */
+/** Percent-encodes everything but the unreserved characters of RFC 3986. JavaScript's own function skips five more. */
 function percentEncode(part: string): string {
   return encodeURIComponent(part).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

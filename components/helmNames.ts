@@ -1,12 +1,12 @@
-/** The two values by which a chart's user changes the name of its objects. */
+/** The two values that change the names of a chart's objects. */
 export interface NameOverrides {
   nameOverride?: string;
   fullnameOverride?: string;
 }
 
 /**
- * The full name that a chart gives to its objects. It is the rule of `helm create`, which the flask-app chart and the
- * Bitnami charts share: `fullnameOverride`; else the release's name, if it contains the chart's; else both, joined.
+ * The full name that a chart gives its objects. The rule comes from `helm create`, and the flask-app chart and the Bitnami
+ * charts follow it: `fullnameOverride`; else the release's name, if it contains the chart's; else both, joined.
  *
  * @param releaseName Name of the Helm release.
  * @param chartName Name of the chart, as in its Chart.yaml.
@@ -18,12 +18,7 @@ export function helmFullname(releaseName: string, chartName: string, overrides: 
   return fullname.slice(0, 63).replace(/-$/, "");
 }
 
-/**
- * DNS name of a Service, as every pod of the cluster resolves it.
- *
- * @param service Name of the Service.
- * @param namespace Namespace that the Service is in.
- */
+/** DNS name of a Service, which every pod in the cluster resolves. */
 export function serviceHost(service: string, namespace: string): string {
   return `${service}.${namespace}.svc.cluster.local`;
 }
