@@ -140,7 +140,7 @@ describe("npm run diff", function () {
     project.edit("chart/templates/service.yaml", "spec:\n", "spec: {{ nope }}\n");
     await refuses(
       ["staging"],
-      /^Helm cannot render \.\/chart 1\.0\.0 for flask-staging: .*service\.yaml:\d+.*"nope" not defined$/,
+      /^Helm cannot render \.\/chart: .*chart\/templates\/service\.yaml:\d+.*"nope" not defined$/,
     );
   });
 });

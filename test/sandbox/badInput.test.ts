@@ -57,9 +57,11 @@ describe("npm start with bad input", function () {
     assertFailed(await project.run(["start"]), "flask-app:postgresql holds an encrypted value");
   });
 
-  it("names file and line of a template error, and works again once that is fixed", async () => {
+  it("names file and line of a template error, deploys nothing, and works again once that is fixed", async () => {
     project.edit("chart/templates/service.yaml", "spec:", "spec: {{ missingFunction }}");
-    assertFailed(await project.run(["start"]), "helm upgrade flask-dev", "service.yaml:", "missingFunction");
+    const broken = await project.run(["start"]);
+    assertFailed(broken, "Helm cannot render ./chart", "chart/templates/service.yaml:", "missingFunction");
+    assert.doesNotMatch(broken.output, /created/, "something was deployed");
     project.edit("chart/templates/service.yaml", "spec: {{ missingFunction }}", "spec:");
     await succeed(project, ["start"]);
     await succeed(project, ["destroy"]);

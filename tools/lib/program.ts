@@ -2,7 +2,7 @@ import * as path from "path";
 import * as pulumi from "@pulumi/pulumi";
 import { StackFileConfig, toProgramConfig } from "./stackFiles";
 import { unwrapSecrets } from "./unwrapSecrets";
-import { UserError } from "./userError";
+import { isForUser, UserError } from "./userError";
 
 /** Type token of a Helm release. */
 export const releaseType = "kubernetes:helm.sh/v3:Release";
@@ -166,7 +166,7 @@ export async function runOnMocks(program: Program, { stack, config, handle, rend
 
 /** One error for all failures. A bug keeps its stack trace. */
 function asOneError(failures: Error[]): Error {
-  const bug = failures.find((failure) => !(failure instanceof UserError || pulumi.RunError.isInstance(failure)));
+  const bug = failures.find((failure) => !isForUser(failure));
   return (
     bug ?? (failures.length === 1 ? failures[0] : new UserError(failures.map(({ message }) => message).join("\n")))
   );

@@ -1,7 +1,7 @@
 import { withReachableCharts } from "../lib/bitnamiCharts";
 import { projectFolder } from "../lib/paths";
 import { readStackFile, stackNames } from "../lib/stackFiles";
-import { UserError } from "../lib/userError";
+import { isForUser, UserError } from "../lib/userError";
 import { allManifests, compare, ObjectChange } from "./changes";
 import { manifestsText, valuesText } from "./render";
 import { markdownReport, terminalReport } from "./report";
@@ -84,6 +84,6 @@ async function renderAt(folder: string, stack: string, ref: string): Promise<Sta
         `The program at ${ref} needs packages that are not installed now: ${error.message.split("\n")[0]}`,
       );
     }
-    throw error instanceof UserError ? new UserError(`At ${ref}: ${error.message}`) : error;
+    throw isForUser(error) ? new UserError(`At ${ref}: ${error.message}`) : error;
   });
 }
