@@ -11,7 +11,7 @@ import { attachErrorHooks } from "./components/hooks/errorHooks";
 import { Postgresql } from "./components/postgresql";
 import { Redis } from "./components/redis";
 
-/** The program. It registers nothing until the config and the cluster are checked. */
+/** The program: checks the config and the cluster, then registers the stack's resources. */
 export = async (): Promise<Record<string, unknown>> => {
   const identity = { stack: pulumi.getStack(), project: pulumi.getProject() };
   const raw = pulumi.runtime.allConfig();
@@ -67,7 +67,7 @@ export = async (): Promise<Record<string, unknown>> => {
   });
 
   return {
-    /** Names of the Helm releases, by what they run. */
+    /** Names of the Helm releases, by component. */
     releases: { app: app.releaseName, postgresql: postgresql.releaseName, redis: redis.releaseName },
     /** Namespace of the releases. */
     namespace: namespaceObject.metadata.name,

@@ -55,8 +55,8 @@ export function localChart(folder: string): { name: string; version: string } {
 }
 
 /**
- * Digest of everything that Helm would package of a local chart: path and content of each file, without those in
- * .helmignore.
+ * Digest of what Helm would package of a local chart: the path and content of every file that .helmignore does not
+ * exclude.
  *
  * @returns `sha256:` and the first 16 hexadecimal digits.
  */

@@ -46,7 +46,7 @@ export function redisUrl(parts: RedisUrlParts): string {
   return `redis${parts.tls ? "s" : ""}://${user}${parts.host}:${parts.port}/${parts.database}`;
 }
 
-/** Percent-encodes everything but the unreserved characters of RFC 3986. JavaScript's own function skips five more. */
+/** Percent-encodes everything but the unreserved characters of RFC 3986; `encodeURIComponent` leaves five more. */
 function percentEncode(part: string): string {
   return encodeURIComponent(part).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -10,7 +10,7 @@ export interface Database {
   readonly host: pulumi.Output<string>;
   /** Connection URL with user and password, percent-encoded; a secret. */
   readonly url: pulumi.Output<string>;
-  /** Rule that lets the pods of a NetworkPolicy connect to the database. */
+  /** NetworkPolicy rule that allows connections to the database. */
   readonly egress: EgressRule;
 }
 
@@ -36,7 +36,7 @@ export function podEgress(chartName: string, component: string, releaseName: str
 }
 
 /**
- * A PostgreSQL server that exists already. Nothing is created for it.
+ * An existing PostgreSQL server. Nothing is created for it.
  *
  * @param server Its address and credentials. The port defaults to 5432.
  */
@@ -46,7 +46,7 @@ export function externalPostgresql(server: PostgresqlExternal): Database {
 }
 
 /**
- * A Redis server that exists already. Nothing is created for it.
+ * An existing Redis server. Nothing is created for it.
  *
  * @param server Its address and password. The port defaults to 6379, the database to 0.
  */

@@ -5,7 +5,7 @@ import * as random from "@pulumi/random";
 
 /** A random value in a Secret: letters and digits, which need no quoting in a shell, a YAML file or a URL. */
 export interface RandomValue {
-  /** Number of characters; 32 hold 190 bits. */
+  /** Number of characters; 32 give 190 bits of entropy. */
   length: number;
   /** Any text. When it changes, so does the value. */
   rotation?: string;
@@ -19,11 +19,11 @@ export interface GeneratedSecretArgs<Key extends string> {
   namespace: pulumi.Input<string>;
   /** Keys whose values are generated. */
   random: Record<Key, RandomValue>;
-  /** Further keys and their values, in plain text. */
+  /** Other keys and their values, in plain text. */
   values?: Record<string, pulumi.Input<string>>;
 }
 
-/** A Secret whose content is known to the program. */
+/** A Secret and its generated values. */
 export interface GeneratedSecret<Key extends string> {
   /** Name of the Secret. It resolves once the Secret exists. */
   name: pulumi.Output<string>;
@@ -37,8 +37,8 @@ export interface GeneratedSecret<Key extends string> {
 export const rotationPrefix = "rotation.flask-app/";
 
 /**
- * Creates a Secret with random values. Each value is a RandomPassword named `<secret>-<key>`, so that you find the
- * resource from the Secret and the other way round.
+ * Creates a Secret with random values. Each value is a RandomPassword named `<secret>-<key>`, so each can be found from the
+ * other.
  */
 export function generatedSecret<Key extends string>(
   { name, namespace, random, values }: GeneratedSecretArgs<Key>,

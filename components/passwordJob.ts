@@ -20,8 +20,8 @@ export interface PasswordJobArgs extends ReleaseTarget {
 }
 
 /**
- * psql's own `\password` hashes the password before it sends it, so no server log can hold it. It asks for the password
- * twice, on standard input where there is no terminal.
+ * psql's own `\password` hashes the password before it sends it, so it cannot appear in a server log. It asks twice, and
+ * reads stdin where there is no terminal.
  */
 const script = `printf '%s\\n%s\\n' "$NEW_PASSWORD" "$NEW_PASSWORD" | psql --no-psqlrc --command="\\password $ROLE"`;
 
@@ -30,7 +30,7 @@ const script = `printf '%s\\n%s\\n' "$NEW_PASSWORD" "$NEW_PASSWORD" | psql --no-
  * its first start. The Job runs on the first deployment, where it changes nothing, and whenever the password changes.
  * Pulumi waits until it has succeeded.
  *
- * Passwords reach the Job only through its environment: no argument and no log holds them.
+ * Passwords reach the Job only through its environment; they never appear in arguments or logs.
  */
 export function passwordJob(args: PasswordJobArgs, opts: pulumi.CustomResourceOptions): k8s.batch.v1.Job {
   const name = `${args.releaseName}-password`;

@@ -15,7 +15,7 @@ const defaultChart: ChartSource = {
   version: "12.12.10",
 };
 
-/** Image of that chart. Bitnami moved it here on 2025-08-28, and it gets no security fixes since. */
+/** Image of that chart. Bitnami moved it here on 2025-08-28, and it has had no security fixes since. */
 export const postgresqlImage: ImageSource = {
   registry: "docker.io",
   repository: "bitnamilegacy/postgresql",
@@ -32,7 +32,7 @@ export interface PostgresqlArgs extends PostgresqlInCluster, ReleaseTarget {
 
 /**
  * PostgreSQL in the cluster: a release of the Bitnami chart (12.x, standalone), the Secret with its two passwords, and the
- * Job that sets the user's password in the running server. With backups, also the claim of their volume. The chart gets
+ * Job that sets the user's password in the running server. With backups, also the claim for their volume. The chart gets
  * the Secret's name, so Helm never sees a password.
  */
 export class Postgresql extends pulumi.ComponentResource implements Database {
@@ -67,8 +67,7 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
           auth: { username: args.username, database: args.database, existingSecret: secret.name },
           primary: {
             persistence: { size: args.storage.size, storageClass: args.storage.class ?? "" },
-            // PostgreSQL keeps the password of its first start in its data: nobody can log in to a volume that stays
-            // behind after its password is gone.
+            // PostgreSQL keeps its first password in its data: without that password, a leftover volume is unusable.
             persistentVolumeClaimRetentionPolicy: {
               enabled: true,
               whenScaled: "Retain",
@@ -92,7 +91,7 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
     const job = passwordJob({ ...args, image, host: this.host, secretName: secret.name, password }, { parent: this });
     this.url = pulumi.secret(
       pulumi
-        // The Job's name resolves when the server has the password, so the URL can be used at once.
+        // The Job's name resolves when the server has the password, so the URL works as soon as it resolves.
         .all([this.host, password, job.metadata.name])
         .apply(([host, password]) =>
           postgresqlUrl({ username: args.username, password, host, port: 5432, database: args.database }),
@@ -111,8 +110,7 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
 }
 
 /**
- * Values that the running PostgreSQL keeps from its first start: path in {@link PostgresqlArgs} to path in the chart's
- * values.
+ * Settings that are fixed at PostgreSQL's first start: path in {@link PostgresqlArgs} to path in the chart's values.
  */
 export const postgresqlDataValues = {
   "storage.size": ["primary", "persistence", "size"],

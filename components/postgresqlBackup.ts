@@ -8,13 +8,13 @@ export interface BackupClaimArgs {
   /** Namespace of the claim. It must exist. */
   namespace: pulumi.Input<string>;
   storage: Storage;
-  /** Keep the volume when the stack no longer wants it. */
+  /** Keep the volume when backups are removed from the stack. */
   keepVolume: boolean;
 }
 
 /**
- * The claim `<releaseName>-backups` for the volume of the backups. It is separate from the data's volume, so that what
- * damages one leaves the other intact.
+ * The claim `<releaseName>-backups` for the volume of the backups. It is separate from the data's volume, so that damage
+ * to one leaves the other intact.
  *
  * The chart could create a claim itself, but Helm would wait until it is bound, and many storage classes bind a claim only
  * when its first pod starts: here, the first backup.

@@ -13,7 +13,7 @@ const defaultChart: ChartSource = {
   version: "17.17.1",
 };
 
-/** Image of that chart. Bitnami moved it here on 2025-08-28, and it gets no security fixes since. */
+/** Image of that chart. Bitnami moved it here on 2025-08-28, and it has had no security fixes since. */
 export const redisImage: ImageSource = {
   repository: "bitnamilegacy/redis",
   tag: "7.0.12-debian-11-r34",
@@ -89,7 +89,7 @@ export class Redis extends pulumi.ComponentResource implements Database {
   }
 }
 
-/** Values that the running Redis keeps from its first start: path in {@link RedisArgs} to path in the chart's values. */
+/** Settings that are fixed at Redis's first start: path in {@link RedisArgs} to path in the chart's values. */
 export const redisDataValues = {
   "storage.size": ["master", "persistence", "size"],
   "storage.class": ["master", "persistence", "storageClass"],

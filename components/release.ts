@@ -18,7 +18,7 @@ export interface HelmReleaseArgs extends ReleaseTarget {
   chart: ChartSource;
   /** Values of the chart. They must not hold a secret: Helm keeps them in plain text in its record of the release. */
   values: Record<string, unknown>;
-  /** Roll back an upgrade that does not become ready in time, and uninstall such a first install. Default: false. */
+  /** Roll back an upgrade that is not ready in time, and uninstall a first install that is not. Default: false. */
   atomic?: boolean;
 }
 

@@ -18,7 +18,7 @@ function lazily<Args extends unknown[]>(load: () => Promise<(...args: Args) => P
 function wholeNumber(text: string): number {
   const number = Number(text);
   if (!Number.isInteger(number) || number < 1) {
-    throw new InvalidArgumentError("It must be a whole number of at least 1.");
+    throw new InvalidArgumentError("It must be a whole number, 1 or more.");
   }
   return number;
 }
@@ -27,7 +27,7 @@ const program = new Command("<command>")
   .description("The commands of this project.")
   .usage("[options]")
   .configureHelp({ commandUsage: (command) => `npm run ${command.name()} -- ${command.usage()}` })
-  .showHelpAfterError("(--help prints what is accepted)")
+  .showHelpAfterError("(use --help to see what is accepted)")
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : failure));
 
 program
@@ -41,7 +41,7 @@ program
   .addOption(
     new Option(
       "-n, --node <kind>",
-      "real: containers run; kwok: pods only look as if they ran (default: real if this machine can run it)",
+      "real: runs containers; kwok: only reports pods as ready (default: real where it can run)",
     ).choices(nodeKinds),
   )
   .action(lazily(async () => (await import("../sandbox/commands")).start));
@@ -64,7 +64,7 @@ program
   .command("render")
   .summary("print every manifest of a stack")
   .description(
-    "Prints every manifest that a stack deploys, from releases and plain resources, with secrets masked. Needs no cluster.",
+    "Prints every manifest that a stack deploys, from releases and plain resources, with secrets masked. Needs Helm, but no cluster.",
   )
   .argument("<stack>", stacks)
   .option("--values", "print the values of each release instead, as `helm install --values` reads them")
@@ -75,8 +75,8 @@ program
   .command("diff")
   .summary("print what a change does to the manifests of a stack")
   .description(
-    "Compares the manifests of a stack with those at a git ref. Given a second stack, it prints what a promotion to " +
-      "that stack changes. Exit code 0: no difference, 1: differences, 2: an error.",
+    "Compares a stack's manifests with those at a git ref. With a second stack, it shows what promoting to it would " +
+      "change. Exit code 0: no difference, 1: differences, 2: an error.",
   )
   .argument("<stack>", stacks)
   .argument("[other]", "a git ref, or a stack", "HEAD")
@@ -100,7 +100,7 @@ program
   .command("package")
   .summary("package the chart")
   .description(
-    "Packages the chart into dist/. The same chart always gives the same bytes. SOURCE_DATE_EPOCH sets the time of the " +
+    "Packages the chart into dist/. Packages of the same chart are byte-identical. SOURCE_DATE_EPOCH sets the time of the " +
       "files in it.",
   )
   .option("--destination <folder>", "where to write the package instead")
@@ -113,9 +113,9 @@ program
 program
   .command("index")
   .summary("write the index of a chart repository")
-  .description("Writes dist/index.yaml. Any web server that serves dist/ is a chart repository then.")
+  .description("Writes dist/index.yaml. Any web server can then serve dist/ as a chart repository.")
   .option("--url <url>", "where dist/ will be served; by default, Helm looks for the packages next to the index")
-  .option("--merge <file>", "index whose entries to keep")
+  .option("--merge <file>", "existing index to merge")
   .action(lazily(async () => (await import("./packaging/commands")).index));
 
 program
@@ -130,7 +130,7 @@ program
   .command("bench")
   .summary("measure how long things take")
   .description(
-    "Measures whole processes in turn and compares their medians with the recorded ones. With every row, it records " +
+    "Measures whole processes in turn and compares their medians with the recorded ones. A run of all rows, the default, records " +
       "the results in tools/bench: in recorded.json, README.md and results.svg.",
   )
   .option("--only <rows>", "some rows of tools/bench/README.md, separated by commas")

@@ -4,28 +4,28 @@ import * as pulumi from "@pulumi/pulumi";
 import { Refusal } from "../config/refusal";
 import { Manifest, manifestFaults } from "./manifestFaults";
 
-/** A local chart and what a release of it will get. */
+/** A local chart, and what its release will get. */
 export interface ChartRendering {
   /** Folder of the chart, relative to the project's. */
   folder: string;
   releaseName: string;
   namespace: string;
-  /** The values; none may be an Output, so an unknown one is a placeholder of the same form. */
+  /** The values, without Outputs: unknown ones are placeholders. */
   values: object;
   /** What messages call the values, such as `flask-app:app`. */
   valuesPath: string;
 }
 
 /**
- * Renders a local chart as its release will be rendered, and checks the manifests against the schemas of Kubernetes. The
+ * Renders a local chart exactly as its release will be, and checks the manifests against the schemas of Kubernetes. The
  * preview of a `helm.v3.Release` does neither, so a broken template would only fail in the middle of `pulumi up`.
  *
  * The Kubernetes provider renders the chart, with the function behind `helm.v3.Chart`: it uses the Helm that will deploy
  * the release and the version of its cluster, and needs no Helm on PATH.
  *
- * @param opts Give it the parent of the release, so that the release's own provider renders.
- * @throws {Refusal} With what Helm says about the chart or its values, including file and line; with every field that
- *   Kubernetes would refuse; or if the cluster does not answer.
+ * @param opts Pass the release's parent, so that the same provider renders.
+ * @throws {Refusal} If Helm rejects the chart or its values, if Kubernetes would reject a field, or if the cluster does
+ *   not answer. The message names file and line.
  */
 export async function checkRendering(rendering: ChartRendering, opts: pulumi.InvokeOptions): Promise<void> {
   const { folder } = rendering;
@@ -37,7 +37,7 @@ export async function checkRendering(rendering: ChartRendering, opts: pulumi.Inv
     }),
   );
   if (faults.length > 0) {
-    throw new Refusal(["Kubernetes would refuse what the chart renders:", ...faults].join("\n"));
+    throw new Refusal(["Kubernetes would reject these rendered manifests:", ...faults].join("\n"));
   }
 }
 
@@ -55,10 +55,10 @@ async function render(rendering: ChartRendering, opts: pulumi.InvokeOptions): Pr
   }
 }
 
-/** What Helm says, without the engine's and the provider's framing, and with paths that an editor opens. */
+/** Helm's message without the engine's and the provider's framing, with paths that an editor can open. */
 function explain(message: string, { folder, valuesPath }: ChartRendering): string {
   const said = message.replace(/^.*failed to create chart from template: /s, "");
-  // The version that Helm assumes if it cannot ask a cluster. No cluster of that age is left.
+  // Helm assumes this version if it cannot reach a cluster. No real cluster is that old.
   if (/incompatible with Kubernetes v1\.20\.0$/.test(said)) {
     return "The cluster does not answer, and without it a preview would be wrong: check the kubeconfig and `pulumi config get kubernetes:context`.";
   }
@@ -75,8 +75,8 @@ function explain(message: string, { folder, valuesPath }: ChartRendering): strin
 }
 
 /**
- * Lines of the templates that write a field: those with its key in the templates of the kind. A field that comes from a
- * value or a helper is in none of them; then the files without a line.
+ * Where the templates set a field: the lines with its key, in the templates of that kind; or only the files, if a value or
+ * a helper sets it.
  */
 function sourceLines(folder: string, kind: string, field: string): string[] {
   const name = field

@@ -12,7 +12,7 @@ interface GuardedStack {
   databases: Record<string, { image?: ImageSource; resources?: DatabaseResources }>;
 }
 
-/** A rule for production. A config with only valid values may still break it. */
+/** A rule for production. A valid config can still break it. */
 export interface GuardRail {
   /** Lower-case words, joined by hyphens. */
   name: string;
@@ -32,7 +32,7 @@ export const guardRails: GuardRail[] = [
   },
   {
     name: "fixed-images",
-    description: "No pod runs an image by a moving tag.",
+    description: "No pod runs an image by a floating tag.",
     faults: movingImages,
   },
   {
@@ -68,19 +68,20 @@ export const guardRails: GuardRail[] = [
   },
   {
     name: "least-privilege",
-    description: "The app's pods can do no more than serve: to the node, to the network and to the Kubernetes API.",
+    description:
+      "The app's pods have no rights on the node, the network or the Kubernetes API beyond what serving needs.",
     faults: needlessPrivileges,
   },
   {
     name: "probed",
-    description: "Kubernetes asks the app itself whether it works.",
+    description: "Kubernetes probes the app itself.",
     faults: ({ app }) => [...weakProbe(app, "livenessProbe"), ...weakProbe(app, "readinessProbe")],
   },
 ];
 
 /**
  * Finds everything in the config of a production stack that breaks a guard rail; each fault names the rail. A stack is
- * production if it is named so, or if its app runs as production.
+ * production if it is named `production`, or if its app runs as production.
  */
 export function guardRailFaults(stack: string, config: StackConfig): ConfigFault[] {
   const app = withChartDefaults(config.app);
@@ -104,7 +105,7 @@ function fault(path: string, found: unknown, accepted: string): ConfigFault {
   return { path, problem: `found ${JSON.stringify(found)}, accepted: ${accepted}` };
 }
 
-/** `latest`, which no tag means, too, and the tags that dev and staging run. */
+/** Tags that move: `latest`, which an image without a tag means, too, and those of dev and staging. */
 const movingTags = ["", "latest", "dev", "staging"];
 
 /** An image's path in the config, and its tag: empty if it has none, undefined if a digest or a default fixes it. */
@@ -125,7 +126,7 @@ function movingImages({ app, databases }: GuardedStack): ConfigFault[] {
   return images
     .filter(([, tag]) => tag !== undefined && movingTags.includes(tag))
     .map(([path, tag]) =>
-      fault(path, tag, "the tag of a version, or a digest: a moving tag deploys what nobody released"),
+      fault(path, tag, "the tag of a version, or a digest: a floating tag can deploy an unreleased image"),
     );
 }
 
@@ -156,7 +157,7 @@ function unfitBudget(app: ChartValues): ConfigFault[] {
         fault(
           "app.podDisruptionBudget.minAvailable",
           minAvailable,
-          `1 to ${fewest - 1} of the smallest number of pods, ${fewest}: a smaller budget may leave no pod, a larger one blocks every drain`,
+          `at least 1 and at most ${fewest - 1}, because the app may have only ${fewest} pods: a smaller budget may leave none, a larger one blocks every drain`,
         ),
       ]
     : [];
@@ -196,7 +197,7 @@ function hostsWithoutCertificate({ app: { ingress } }: GuardedStack): ConfigFaul
     ? [
         {
           path: "app.ingress.tls",
-          problem: `found no certificate for ${bare.map(({ host }) => host).join(", ")}, accepted: one for every host: without it, traffic can be read on its way`,
+          problem: `found no certificate for ${bare.map(({ host }) => host).join(", ")}, accepted: one for every host: without it, traffic can be read in transit`,
         },
       ]
     : [];
@@ -209,7 +210,7 @@ function unprotectedData({ config, databases }: GuardedStack): ConfigFault[] {
         fault(
           "protect",
           false,
-          `true: destroy would delete the data of ${names.join(" and ")}, which is in the cluster`,
+          `true: pulumi destroy would delete the data of ${names.join(" and ")}, which is in the cluster`,
         ),
       ]
     : [];
@@ -237,7 +238,12 @@ function needlessPrivileges({ config, app }: GuardedStack): ConfigFault[] {
       true,
       "without a policy, every pod may connect to the app",
     ],
-    ["app.automountServiceAccountToken", app.automountServiceAccountToken, false, "the app does not use that API"],
+    [
+      "app.automountServiceAccountToken",
+      app.automountServiceAccountToken,
+      false,
+      "the app does not use the Kubernetes API",
+    ],
     ["app.securityContext.readOnlyRootFilesystem", readOnly, true, "an attacker could change the app's own files"],
   ];
   return settings

@@ -12,12 +12,12 @@ export interface Manifest {
   [field: string]: unknown;
 }
 
-/** Compiles a kind's schema only when needed: that of a Deployment takes as long as Helm takes to render the chart. */
+/** Schemas are compiled on first use: a Deployment's takes as long as Helm takes to render the chart. */
 let ajv: Ajv | undefined;
 
 /**
  * Checks a manifest against `kubernetes.generated.json`, which has the kinds that the chart renders. It is as strict as the
- * API server: an unknown field is a fault, and so is null. A kind that it does not have passes.
+ * API server: an unknown field is a fault, and so is null. Kinds missing from the file pass unchecked.
  *
  * @returns Every fault: its path in the manifest, such as `spec.replicas`, what was found and what is accepted.
  */

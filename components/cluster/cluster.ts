@@ -56,8 +56,9 @@ export async function request<T>(cluster: k8s.KubeConfig, send: (cluster: k8s.Ku
     return await Promise.race([send(cluster), timeout]);
   } catch (error) {
     if (error instanceof k8s.ApiException) {
-      const hint = error.code === 401 ? " Its credentials are wrong or have expired: log in to the cluster again." : "";
-      throw new Refusal(`${name} refuses: ${apiMessage(error)}.${hint}`);
+      const hint =
+        error.code === 401 ? " Your credentials are wrong or have expired: log in to the cluster again." : "";
+      throw new Refusal(`${name} refused the request: ${apiMessage(error)}.${hint}`);
     }
     const { message, cause } = error as Error & { cause?: Error };
     const reason = (cause?.message ?? message).replace(/^request to \S+ failed, reason: /, "");

@@ -17,17 +17,17 @@ export function withChartDefaults(values: FlaskAppValues): ChartValues {
   return deepmerge<object>(defaults, values, { arrayMerge: (_, given: unknown[]) => given }) as ChartValues;
 }
 
-/** The smallest number of pods. */
+/** The fewest pods that the app runs with. */
 export function fewestPods({ autoscaling, replicaCount }: ChartValues): number {
   return autoscaling.enabled ? autoscaling.minReplicas : replicaCount;
 }
 
-/** The value that sets the smallest number of pods. */
+/** The value that sets how many pods the app has at least. */
 export function fewestPodsKey({ autoscaling }: ChartValues): string {
   return autoscaling.enabled ? "autoscaling.minReplicas" : "replicaCount";
 }
 
-/** How many of the smallest number of pods a node drain leaves running. Kubernetes rounds a percentage up. */
+/** Pods that a node drain leaves running when the app has its fewest. Kubernetes rounds a percentage up. */
 export function podsKept(values: ChartValues): number {
   const { minAvailable } = values.podDisruptionBudget;
   return typeof minAvailable === "number"

@@ -8,7 +8,7 @@ export interface ConfigFault {
   problem: string;
 }
 
-/** Whose config it is. */
+/** The stack that a config belongs to. */
 export interface StackIdentity {
   /** Name of the stack, such as `production`. */
   stack: string;

@@ -1,6 +1,6 @@
 import { StackConfig } from "./config.generated";
 
-/** Names of a stack's Helm releases, by what they run. A database outside the cluster has no release of its name. */
+/** Names of a stack's Helm releases, by component. An external database has no release. */
 export function releaseNames({ releaseName }: Pick<StackConfig, "releaseName">): {
   app: string;
   postgresql: string;

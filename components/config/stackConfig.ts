@@ -35,7 +35,7 @@ export function parseStackConfig(
     throw new InvalidConfigError(identity, causes(validate.errors ?? []).map(describeFault));
   }
   const found = [...valuesOfTheProgram(config), ...check(config)];
-  // One fault a value: two checks may refuse the same one.
+  // One fault per value, even if two checks reject it.
   const faults = found.filter((fault, index) => found.findIndex(({ path }) => path === fault.path) === index);
   if (faults.length > 0) {
     throw new InvalidConfigError(identity, faults);
@@ -43,7 +43,7 @@ export function parseStackConfig(
   return config;
 }
 
-/** Pulumi passes every value as a string. A string key keeps it (a release may be called "1"); the others hold JSON. */
+/** Pulumi passes every value as a string. String keys keep it (a release may be called "1"); others are parsed as JSON. */
 function parseValue(name: string, text: string): unknown {
   const schemas: Record<string, { $ref?: string; type?: string; enum?: string[] } | undefined> = stackSchema.properties;
   if (schemas[name]?.type === "string" || schemas[name]?.enum) {
@@ -100,7 +100,7 @@ function describeAccepted({ description }: { description?: string }, { message }
   return `accepted: ${description?.replace(/\.$/, "") ?? message}`;
 }
 
-/** A value as an error may show it: only the keys of an object, nothing of a secret. Both may hold a password. */
+/** A value as it may appear in an error: an object's keys only, and nothing secret. Both may hold a password. */
 function describeValue(path: string, value: unknown): string {
   if (/(password|secretKey)$/i.test(path)) {
     return `a ${typeof value} (not shown)`;

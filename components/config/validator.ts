@@ -1,8 +1,8 @@
 import Ajv, { Options } from "ajv";
 
 /**
- * Halves the time to compile a schema: each run compiles anew but validates only once. The tests check that the schemas
- * themselves are valid.
+ * These options halve the time to compile a schema: each run compiles anew but validates only once. The tests check that
+ * the schemas themselves are valid.
  */
 const quickToCompile: Options = { validateSchema: false, meta: false, inlineRefs: false, code: { optimize: false } };
 

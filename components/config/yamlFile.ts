@@ -3,7 +3,7 @@ import { CORE_SCHEMA, load } from "js-yaml";
 
 /**
  * Reads a YAML file. It uses the library that the SDK has loaded already: loading another one takes longer than reading
- * the chart's values. A date is a string, as for Helm and Pulumi.
+ * the chart's values. Dates stay strings, as for Helm and Pulumi.
  *
  * @throws {Error} If the file is missing or is not valid YAML. The first line of the message says what is wrong, and where.
  */

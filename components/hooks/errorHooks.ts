@@ -9,8 +9,8 @@ const releaseType = "kubernetes:helm.sh/v3:Release";
 /**
  * Attaches the error hooks of this folder to every Kubernetes resource that the program registers from now on.
  *
- * A resource with a provider of its own gets none: it may be in another cluster than the stack's. Pulumi mocks have no
- * hooks, so nothing happens there.
+ * Resources with their own provider get no hooks, because they may be in another cluster. Does nothing on Pulumi mocks,
+ * which have no hooks.
  *
  * @param stack Name of the stack.
  * @param cluster The cluster of the stack's default provider.

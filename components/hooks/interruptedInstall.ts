@@ -10,11 +10,11 @@ interface ReleaseInputs {
 }
 
 /**
- * Error hook that resumes an install that a killed run began. The Kubernetes provider outlives the engine and finishes the
+ * Error hook that resumes an install that a killed run started. The Kubernetes provider outlives the engine and finishes the
  * install, but the state does not record it, so every later `pulumi up` would fail with Helm's `cannot re-use a name that
  * is still in use`.
  *
- * The hook deletes Helm's record of the release and has the install retried. Helm then adopts the objects, because they
+ * The hook deletes Helm's record of the release and lets Pulumi retry the install. Helm then adopts the objects, because they
  * carry the release's name, and changes only what differs. A release that somebody else installed is left alone.
  *
  * @param settings The cluster that the release is in.
@@ -36,18 +36,18 @@ export function resumeInterruptedInstall(settings: ClusterSettings): pulumi.Erro
       await pulumi.log.error(foreignRelease(name, namespace));
       return false;
     }
-    await pulumi.log.info(`A run that was cut off installed the release ${name}; resuming its install.`);
+    await pulumi.log.info(`An interrupted run installed the release ${name}; resuming its install.`);
     await forgetRelease(cluster, namespace, release);
     return true;
   };
 }
 
-/** Message for a release name that another release has. */
+/** Message for a release name that is taken. */
 export function foreignRelease(name: string, namespace: string): string {
   return `There is a release ${name} in the namespace ${namespace} that this stack did not install: choose another flask-app:releaseName, or uninstall it: helm uninstall ${name} --namespace ${namespace}`;
 }
 
-/** Whether the release's description is one that this program writes, up to the chart's digest. */
+/** Whether the release's description is one that this program writes, ignoring the chart's digest. */
 function isOfThisProgram({ lastDeployed }: LiveRelease, description: string): boolean {
   const [chart, version] = description.split(" ");
   return lastDeployed?.description?.startsWith(`${chart} ${version}`) ?? false;

@@ -55,7 +55,7 @@ describeWith("pulumi", "A deployment with the Pulumi CLI that cannot continue", 
       const kubeconfig = changedKubeconfig(driver, (text) => text.replace(/[0-9a-f]{64}/, "0".repeat(64)));
       assertFailsWith(
         await driver.up({ KUBECONFIG: kubeconfig }),
-        /refuses: HTTP 401\. Its credentials are wrong or have expired: log in to the cluster again\./,
+        /refused the request: HTTP 401\. Your credentials are wrong or have expired: log in to the cluster again\./,
       );
     }));
 
@@ -93,7 +93,7 @@ describeWith("pulumi", "A deployment with the Pulumi CLI that cannot continue", 
       const args = ["state", "delete", "--yes", "--target-dependents", `urn:pulumi:dev::flask-app::${job}`];
       const { exitCode, output } = await driver.pulumi(args);
       assert.equal(exitCode, 0, output);
-      assertFailsWith(await driver.up(), /There is a Job flask-dev-postgresql-password that this stack does not know/);
+      assertFailsWith(await driver.up(), /A Job flask-dev-postgresql-password exists that is not in this stack's state/);
       assert.equal((await driver.recover())?.exitCode, 0);
     }));
 

@@ -62,7 +62,7 @@ describe("A preview of the chart", () => {
       spec: { ports: [{ port: "http", nodeport: 30000 }], type: null },
     };
     const message = await failure(() => [service, broken]);
-    assert.match(message, /^Kubernetes would refuse what the chart renders:$/m);
+    assert.match(message, /^Kubernetes would reject these rendered manifests:$/m);
     assert.match(
       message,
       /^ {2}chart\/templates\/service\.yaml:\d+: Service flask-dev: spec\.ports\[0\]\.port found "http", which must be integer$/m,

@@ -3,7 +3,8 @@ import * as http from "http";
 import { AddressInfo } from "net";
 import { gzipSync } from "zlib";
 import * as k8s from "@kubernetes/client-node";
-import { dataFaults, recoveryCommands } from "../../components/checks/clusterCheck";
+import { dataFaults } from "../../components/checks/databaseData";
+import { recoveryCommands } from "../../components/checks/halfDoneReleases";
 import { clusterOf } from "../../components/cluster/cluster";
 import { StackConfig } from "../../components/config/config.generated";
 import { LiveRelease, liveReleases } from "../../components/cluster/liveReleases";
@@ -175,8 +176,8 @@ describe("The releases of a cluster", () => {
   });
 
   for (const [title, code, expected] of [
-    ["expired credentials", 401, /refuses: HTTP 401\. Its credentials are wrong or have expired: log in/],
-    ["a missing right", 403, /refuses: secrets is forbidden\.$/],
+    ["expired credentials", 401, /refused the request: HTTP 401\. Your credentials are wrong or have expired: log in/],
+    ["a missing right", 403, /refused the request: secrets is forbidden\.$/],
   ] as const) {
     it(`cannot be read with ${title}`, async () => {
       answer = (_, response) => {

@@ -40,7 +40,7 @@ function faultsOf(stack: string, change: Change): ConfigFault[] {
   return [];
 }
 
-const noVersion = "accepted: the tag of a version, or a digest: a moving tag deploys what nobody released";
+const noVersion = "accepted: the tag of a version, or a digest: a floating tag can deploy an unreleased image";
 const fetch = { enabled: true, image: "busybox:latest", command: ["true"] };
 const paths: [{ path: string; pathType: "Prefix" }] = [{ path: "/", pathType: "Prefix" }];
 const hosts = [
@@ -48,7 +48,7 @@ const hosts = [
   { host: "www.example.com", paths },
 ];
 const budget =
-  "accepted: 1 to 2 of the smallest number of pods, 3: a smaller budget may leave no pod, a larger one blocks every drain";
+  "accepted: at least 1 and at most 2, because the app may have only 3 pods: a smaller budget may leave none, a larger one blocks every drain";
 
 type BrokenRail = [title: string, change: Change, path: string, problem: string];
 const broken: Record<string, BrokenRail[]> = {
@@ -152,13 +152,13 @@ const broken: Record<string, BrokenRail[]> = {
       "an Ingress without a certificate",
       app({ ingress: { hosts, tls: [] } }),
       "app.ingress.tls",
-      "found no certificate for api.example.com, www.example.com, accepted: one for every host: without it, traffic can be read on its way",
+      "found no certificate for api.example.com, www.example.com, accepted: one for every host: without it, traffic can be read in transit",
     ],
     [
       "a host that the certificate does not cover",
       app({ ingress: { hosts } }),
       "app.ingress.tls",
-      "found no certificate for www.example.com, accepted: one for every host: without it, traffic can be read on its way",
+      "found no certificate for www.example.com, accepted: one for every host: without it, traffic can be read in transit",
     ],
   ],
   "data-kept": [
@@ -166,7 +166,7 @@ const broken: Record<string, BrokenRail[]> = {
       "databases that can be destroyed",
       (config) => (config["flask-app:protect"] = false),
       "protect",
-      "found false, accepted: true: destroy would delete the data of postgresql and redis, which is in the cluster",
+      "found false, accepted: true: pulumi destroy would delete the data of postgresql and redis, which is in the cluster",
     ],
     [
       "a PostgreSQL without backups",
@@ -200,7 +200,7 @@ const broken: Record<string, BrokenRail[]> = {
       "a token for the Kubernetes API",
       app({ automountServiceAccountToken: true }),
       "app.automountServiceAccountToken",
-      "found true, accepted: false: the app does not use that API",
+      "found true, accepted: false: the app does not use the Kubernetes API",
     ],
     [
       "a writable root file system",
