@@ -93,7 +93,10 @@ describeWith("pulumi", "A deployment with the Pulumi CLI that cannot continue", 
       const args = ["state", "delete", "--yes", "--target-dependents", `urn:pulumi:dev::flask-app::${job}`];
       const { exitCode, output } = await driver.pulumi(args);
       assert.equal(exitCode, 0, output);
-      assertFailsWith(await driver.up(), /A Job flask-dev-postgresql-password exists that is not in this stack's state/);
+      assertFailsWith(
+        await driver.up(),
+        /A Job flask-dev-postgresql-password exists that is not in this stack's state/,
+      );
       assert.equal((await driver.recover())?.exitCode, 0);
     }));
 
