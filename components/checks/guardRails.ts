@@ -1,4 +1,4 @@
-import { ChartValues, fewestPods, fewestPodsKey, podsKept, withChartDefaults } from "../config/chartValues";
+import { ChartValues, withChartDefaults } from "../config/chartValues";
 import { DatabaseResources, ImageSource, StackConfig } from "../config/config.generated";
 import { ConfigFault } from "../config/configFault";
 import { hasCertificate } from "../ingress";
@@ -135,31 +135,23 @@ function taggedImage(path: string, image: unknown): TaggedImage {
   return [path, reference.includes("@") ? undefined : (/:([^/]*)$/.exec(reference)?.[1] ?? "")];
 }
 
-function tooFewPods(app: ChartValues): ConfigFault[] {
-  const path = `app.${fewestPodsKey(app)}`;
-  const fewest = fewestPods(app);
+function tooFewPods({ autoscaling, replicaCount }: ChartValues): ConfigFault[] {
+  const [path, fewest] = autoscaling.enabled
+    ? ["app.autoscaling.minReplicas", autoscaling.minReplicas]
+    : ["app.replicaCount", replicaCount];
   return fewest < 2
     ? [fault(path, fewest, "at least 2: the app is down while its only pod moves to another node")]
     : [];
 }
 
-function unfitBudget(app: ChartValues): ConfigFault[] {
-  const { enabled, minAvailable } = app.podDisruptionBudget;
+/** A budget that blocks every drain is the chart's own fault; see its _validate.tpl. */
+function unfitBudget({ podDisruptionBudget: { enabled, minAvailable } }: ChartValues): ConfigFault[] {
+  const reason = "without a budget, a drain may evict every pod at once";
   if (!enabled) {
-    return [
-      fault("app.podDisruptionBudget.enabled", false, "true: without a budget, a drain may evict every pod at once"),
-    ];
+    return [fault("app.podDisruptionBudget.enabled", false, `true: ${reason}`)];
   }
-  const fewest = fewestPods(app);
-  const kept = podsKept(app);
-  return fewest > 1 && (kept < 1 || kept >= fewest)
-    ? [
-        fault(
-          "app.podDisruptionBudget.minAvailable",
-          minAvailable,
-          `at least 1 and at most ${fewest - 1}, because the app may have only ${fewest} pods: a smaller budget may leave none, a larger one blocks every drain`,
-        ),
-      ]
+  return parseInt(String(minAvailable), 10) === 0
+    ? [fault("app.podDisruptionBudget.minAvailable", minAvailable, `at least 1: ${reason}`)]
     : [];
 }
 

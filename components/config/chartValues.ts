@@ -16,21 +16,3 @@ export function withChartDefaults(values: FlaskAppValues): ChartValues {
   defaults ??= readYaml(path.join(__dirname, "../../chart/values.yaml")) as object;
   return deepmerge<object>(defaults, values, { arrayMerge: (_, given: unknown[]) => given }) as ChartValues;
 }
-
-/** The fewest pods that the app runs with. */
-export function fewestPods({ autoscaling, replicaCount }: ChartValues): number {
-  return autoscaling.enabled ? autoscaling.minReplicas : replicaCount;
-}
-
-/** The value that sets how many pods the app has at least. */
-export function fewestPodsKey({ autoscaling }: ChartValues): string {
-  return autoscaling.enabled ? "autoscaling.minReplicas" : "replicaCount";
-}
-
-/** Pods that a node drain leaves running when the app has its fewest. Kubernetes rounds a percentage up. */
-export function podsKept(values: ChartValues): number {
-  const { minAvailable } = values.podDisruptionBudget;
-  return typeof minAvailable === "number"
-    ? minAvailable
-    : Math.ceil((parseInt(minAvailable, 10) / 100) * fewestPods(values));
-}
