@@ -48,7 +48,7 @@ tolerations:
 automountServiceAccountToken: {{ .Values.automountServiceAccountToken }}
 {{- end }}
 
-{{/* An HTTP probe. Takes one of the healthCheck values. */}}
+{{/* An HTTP probe: startupProbe, livenessProbe or readinessProbe. Takes one of the healthCheck values. */}}
 {{- define "flask-app.httpProbe" -}}
 httpGet:
   path: {{ .path | quote }}

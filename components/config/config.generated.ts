@@ -1,13 +1,6 @@
 /* Made from config.schema.json by "npm run generate". */
 
 /**
- * Any text of at most 63 characters, such as the date
- *
- * This interface was referenced by `StackConfig`'s JSON-Schema
- * via the `definition` "rotationText".
- */
-export type RotationText = string;
-/**
  * Access modes of a claim; ReadWriteOncePod cannot be combined with others.
  *
  * @minItems 1
@@ -19,13 +12,20 @@ export type AccessModes = [
   "ReadWriteOnce" | "ReadOnlyMany" | "ReadWriteMany" | "ReadWriteOncePod",
   ...("ReadWriteOnce" | "ReadOnlyMany" | "ReadWriteMany" | "ReadWriteOncePod")[]
 ];
+/**
+ * Any text of at most 63 characters, such as today's date
+ *
+ * This interface was referenced by `StackConfig`'s JSON-Schema
+ * via the `definition` "rotationText".
+ */
+export type RotationText = string;
 
 /**
  * What Pulumi.<stack>.yaml holds under `flask-app:`.
  */
 export interface StackConfig {
   /**
-   * Namespace that the program creates and deploys to: lower-case letters, digits and hyphens, at most 63 characters
+   * lower-case letters, digits and hyphens, at most 63 characters; the program creates this namespace
    */
   namespace: string;
   /**
@@ -41,7 +41,7 @@ export interface StackConfig {
    */
   protect: boolean;
   /**
-   * Allows a database in the cluster to change its storage, user or name, or to be replaced by an external one, which leaves its data behind; meant for one deployment
+   * Allows one deployment to change the storage, user or name of a database in the cluster, or to replace it with an external one. The old data is not moved. Remove this key afterwards
    */
   allowDataChange?: boolean;
   /**
@@ -49,26 +49,35 @@ export interface StackConfig {
    */
   timeoutSeconds: number;
   /**
-   * Texts that mark the last rotation: change one to get a new password for PostgreSQL's user or for Redis, or a new SECRET_KEY
+   * Rotation markers: change one to generate a new value
    */
   rotation?: {
-    postgresql?: RotationText;
-    redis?: RotationText;
-    secretKey?: RotationText;
+    /**
+     * Marker for the password of PostgreSQL's user: any text of at most 63 characters, such as today's date
+     */
+    postgresql?: string;
+    /**
+     * Marker for the password of Redis: any text of at most 63 characters, such as today's date
+     */
+    redis?: string;
+    /**
+     * Marker for SECRET_KEY: any text of at most 63 characters, such as today's date
+     */
+    secretKey?: string;
   };
   app: FlaskAppValues;
   /**
-   * exactly one of inCluster and external
+   * either inCluster or external
    */
   postgresql:
     {inCluster: PostgresqlInCluster; external?: undefined} | {external: PostgresqlExternal; inCluster?: undefined};
   /**
-   * exactly one of inCluster and external
+   * either inCluster or external
    */
   redis: {inCluster: RedisInCluster; external?: undefined} | {external: RedisExternal; inCluster?: undefined};
 }
 /**
- * Values of the flask-app chart; values.yaml says what each one does and holds its default.
+ * Chart values; values.yaml has their meanings and defaults.
  */
 export interface FlaskAppValues {
   /**
@@ -569,7 +578,7 @@ export interface ResourceQuantities {
   [k: string]: string | number;
 }
 /**
- * a Helm chart by its reference and exact version
+ * The Helm chart to use instead of the default
  *
  * This interface was referenced by `StackConfig`'s JSON-Schema
  * via the `definition` "chart".
@@ -585,7 +594,7 @@ export interface ChartSource {
   version: string;
 }
 /**
- * a container image; unless it sets the repository, fields that are left out are those of the default image
+ * Container image. Without `repository`, missing fields come from the default image
  *
  * This interface was referenced by `StackConfig`'s JSON-Schema
  * via the `definition` "image".
@@ -608,12 +617,12 @@ export interface ImageSource {
    */
   digest?: string;
   /**
-   * Names of Secrets in the stack's namespace with logins for the registry
+   * Image pull Secrets in the stack's namespace
    */
   pullSecrets?: string[];
 }
 /**
- * Volume of a database: its size, and its storage class (default: the cluster's default class)
+ * Size and storage class of the volume
  *
  * This interface was referenced by `StackConfig`'s JSON-Schema
  * via the `definition` "storage".
@@ -628,14 +637,11 @@ export interface Storage {
   size: string;
   /**
    * Name of a Kubernetes object (DNS subdomain).
-   *
-   * This interface was referenced by `FlaskAppValues`'s JSON-Schema
-   * via the `definition` "objectName".
    */
   class?: string;
 }
 /**
- * What a database pod reserves (requests) and may use at most (limits)
+ * Requests and limits of the database pod
  *
  * This interface was referenced by `StackConfig`'s JSON-Schema
  * via the `definition` "resources".
@@ -652,11 +658,11 @@ export interface DatabaseResources {
  */
 export interface PostgresqlBackup {
   /**
-   * cron schedule, such as 0 2 * * * (at 2 every night) or @daily
+   * cron schedule, such as 0 2 * * * (every night at 02:00) or @daily
    */
   schedule: string;
   /**
-   * Days after which a dump is deleted, provided that a newer one exists
+   * Days after which a dump is deleted, if a newer one exists
    */
   keepDays: number;
   storage: Storage;
@@ -669,11 +675,11 @@ export interface PostgresqlBackup {
  */
 export interface PostgresqlInCluster {
   /**
-   * PostgreSQL identifier of lower-case letters, digits and _, but not postgres, which is the superuser
+   * Name of PostgreSQL's user: lower-case letters, digits and _, starting with a letter or _; not postgres, which is the superuser
    */
   username: string;
   /**
-   * PostgreSQL identifier of lower-case letters, digits and _, but not postgres, which is the superuser
+   * Name of the database: lower-case letters, digits and _, starting with a letter or _; not postgres
    */
   database: string;
   storage: Storage;
@@ -683,7 +689,7 @@ export interface PostgresqlInCluster {
   image?: ImageSource;
 }
 /**
- * A PostgreSQL server that exists already
+ * An existing PostgreSQL server
  *
  * This interface was referenced by `StackConfig`'s JSON-Schema
  * via the `definition` "postgresqlExternal".
@@ -710,11 +716,11 @@ export interface PostgresqlExternal {
    */
   password: string;
   /**
-   * libpq's sslmode; default: left out of the URL
+   * libpq's sslmode; not set by default
    */
   sslMode?: "disable" | "prefer" | "require" | "verify-ca" | "verify-full";
   /**
-   * Networks that the server is in, for the app's NetworkPolicy; default: any network (0.0.0.0/0), but only the server's port
+   * Networks of the server, for the app's NetworkPolicy; default: 0.0.0.0/0, on the server's port only
    *
    * @minItems 1
    */
@@ -733,7 +739,7 @@ export interface RedisInCluster {
   image?: ImageSource;
 }
 /**
- * A Redis server that exists already
+ * An existing Redis server
  *
  * This interface was referenced by `StackConfig`'s JSON-Schema
  * via the `definition` "redisExternal".
@@ -756,11 +762,11 @@ export interface RedisExternal {
    */
   password?: string;
   /**
-   * Connect by TLS (rediss://)
+   * Connect over TLS (rediss://)
    */
   tls?: boolean;
   /**
-   * Networks that the server is in, for the app's NetworkPolicy; default: any network (0.0.0.0/0), but only the server's port
+   * Networks of the server, for the app's NetworkPolicy; default: 0.0.0.0/0, on the server's port only
    *
    * @minItems 1
    */

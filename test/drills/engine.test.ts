@@ -88,7 +88,7 @@ describeWith("pulumi", "A deployment with the Pulumi CLI that cannot continue", 
     }));
 
   it("says how to adopt what an interrupted run created but did not record in the state", () =>
-    drill(driver, "cut off before the state knows what was made", async () => {
+    drill(driver, "interrupted before the state recorded what was created", async () => {
       const job = "flask-app:index:Postgresql$kubernetes:batch/v1:Job::flask-dev-postgresql-password";
       const args = ["state", "delete", "--yes", "--target-dependents", `urn:pulumi:dev::flask-app::${job}`];
       const { exitCode, output } = await driver.pulumi(args);

@@ -83,7 +83,7 @@ for (const driver of allDrivers()) {
       }));
 
     it("is stopped by a hook that fails, before a pod is replaced", () =>
-      drillServing("the migration of an upgrade fails", {
+      drillServing("an upgrade's migration fails", {
         fail: async () => {
           const migration = { enabled: true, command: ["flask", "db", "upgrade"], activeDeadlineSeconds: 3 };
           configureApp(driver, { ...nowhere, migration });
@@ -154,7 +154,7 @@ for (const driver of allDrivers()) {
     });
 
     it("completes, at the latest on the next run, when the API server does not answer for 30 seconds", () =>
-      drillServing("the API server is away for 30 s", {
+      drillServing("the API server is unreachable for 30 s during an upgrade", {
         samePods: false,
         fail: async () => {
           const pid = Number(fs.readFileSync(path.join(stateFolder, "kube-apiserver.pid"), "utf8"));

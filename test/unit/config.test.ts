@@ -157,7 +157,7 @@ describe("The backup schedule", () => {
       assert.deepEqual(faultsOf(withSchedule(schedule)), [
         {
           path: "flask-app:postgresql.inCluster.backup.schedule",
-          problem: `found "${schedule}", accepted: cron schedule, such as 0 2 * * * (at 2 every night) or @daily`,
+          problem: `found "${schedule}", accepted: cron schedule, such as 0 2 * * * (every night at 02:00) or @daily`,
         },
       ]);
     });

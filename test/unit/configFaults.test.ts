@@ -63,7 +63,7 @@ describe("The config of a stack", () => {
       "a database is neither in the cluster nor outside",
       { redis: {} },
       "redis",
-      /accepted: exactly one of inCluster and external$/,
+      /accepted: either inCluster or external$/,
     ],
     [
       "the app has a database of its own",
@@ -109,7 +109,7 @@ describe("The config of a stack", () => {
       "the app logs in as PostgreSQL's superuser",
       { postgresql: { inCluster: { username: "postgres", database: "flaskdb", storage: { size: "1Gi" } } } },
       "postgresql.inCluster.username",
-      /but not postgres, which is the superuser$/,
+      /not postgres, which is the superuser$/,
     ],
     [
       "a network is not valid",

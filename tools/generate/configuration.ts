@@ -75,7 +75,7 @@ function childOf(object: Schema, name: string): Schema {
   return resolved(object.properties![name]);
 }
 
-/** A schema in place of a reference to it. */
+/** A schema in place of a reference to it. A description next to the reference takes precedence. */
 function resolved(schema: Schema): Schema {
   if (schema.$ref === undefined) {
     return schema;
@@ -84,7 +84,8 @@ function resolved(schema: Schema): Schema {
   const steps = pointer.split("/").filter(Boolean);
   const document: unknown = file === "" ? stackSchema : chartSchema;
   const target = steps.reduce((value, step) => (value as Record<string, unknown>)[step], document) as Schema;
-  return resolved(target);
+  const { description } = schema;
+  return { ...resolved(target), ...(description && { description }) };
 }
 
 function typeOf({ type, enum: values, minimum, maximum, items }: Schema): string {
@@ -103,7 +104,7 @@ function typeOf({ type, enum: values, minimum, maximum, items }: Schema): string
 function meaning({ description = "" }: Schema): string {
   // `oci://…` and `libpq's` stay as they are.
   return description
-    .replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .replace(/^[a-z]+(?=[ -])/, (word) => word.charAt(0).toUpperCase() + word.slice(1))
     .replace(/\.$/, "")
     .replaceAll("<", "&lt;");
 }
