@@ -54,7 +54,15 @@ describe("npm run drift", function () {
       { namespace, name, body: { metadata: { labels: { team: "a" } } }, ...byHand },
       merge,
     );
-    const secret = { namespace, name: "flask-dev-env", body: { stringData: { REDIS_URL: "redis://elsewhere" } } };
+    const secret = {
+      namespace,
+      name: "flask-dev-env",
+      body: {
+        // kubectl keeps a copy of the whole object in an annotation.
+        metadata: { annotations: { "kubectl.kubernetes.io/last-applied-configuration": "redis://elsewhere" } },
+        stringData: { REDIS_URL: "redis://elsewhere" },
+      },
+    };
     await core.patchNamespacedSecret({ ...secret, ...byHand }, merge);
     await core.deleteNamespacedConfigMap({ namespace, name });
 

@@ -58,6 +58,18 @@ describe("a report of changes", () => {
     assert.doesNotMatch(patches.join(""), /one|two|three|same/);
   });
 
+  it("shows none of a Secret's values in what tools and people keep next to them", () => {
+    const kept = secret({ A: "one" });
+    const copy = JSON.stringify(kept);
+    kept.metadata.annotations = { "kubectl.kubernetes.io/last-applied-configuration": copy };
+    kept.metadata.labels = { copied: "one" };
+    kept.immutable = true;
+    const [{ patch }] = compare([kept], [secret({ A: "one" })], "live", "rendered");
+    assert.match(patch, /^- +kubectl\.kubernetes\.io\/last-applied-configuration: "\[secret\] \(before\)"$/m);
+    assert.match(patch, /^- +copied: "\[secret\] \(before\)"$/m);
+    assert.doesNotMatch(patch, /one/);
+  });
+
   it("is colored only in a terminal", () => {
     assert.ok(terminalReport(changes, true).includes("\u001b["));
     assert.ok(!terminalReport(changes, false).includes("\u001b["));

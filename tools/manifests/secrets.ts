@@ -3,22 +3,29 @@ import { Manifest } from "../../components/checks/manifestFaults";
 /** What is printed in place of a secret value. */
 const masked = "[secret]";
 
+/** The fields of a Secret that are printed. Any other may hold a value, such as kubectl's copy of the whole object. */
+const printed = ["apiVersion", "kind", "type", "metadata.name", "metadata.namespace"];
+
 /**
- * A manifest with the values of a Secret masked. A diff of two versions must show which values change, but not to what:
- * given the other version, a value that differs from it also says which version this is.
+ * A manifest with everything in a Secret masked but its name and its keys. A diff of two versions must show which values
+ * change, but not to what: given the other version, a value that differs from it also says which version this is.
  *
  * @param version Name of this version, such as "before".
  */
-export function maskSecret(manifest: Manifest, other?: Manifest, version?: string): Manifest {
-  if (manifest.kind !== "Secret") {
-    return manifest;
+export function maskSecret(manifest: Manifest, other = manifest, version?: string): Manifest {
+  return manifest.kind === "Secret" ? (mask(manifest, other, version, "") as Manifest) : manifest;
+}
+
+function mask(value: unknown, other: unknown, version: string | undefined, path: string): unknown {
+  if (typeof value === "object" && value !== null) {
+    const others = other as Record<string, unknown> | undefined;
+    const entries = Object.entries(value).map(
+      ([key, child]) => [key, mask(child, others?.[key], version, path ? `${path}.${key}` : key)] as const,
+    );
+    return Array.isArray(value) ? entries.map(([, child]) => child) : Object.fromEntries(entries);
   }
-  const sections = ["data", "stringData"]
-    .filter((section) => manifest[section])
-    .map((section) => {
-      const [values, others] = [manifest, other ?? manifest].map((of) => (of[section] ?? {}) as Record<string, string>);
-      const mask = (key: string) => (values[key] === others[key] ? masked : `${masked} (${version})`);
-      return [section, Object.fromEntries(Object.keys(values).map((key) => [key, mask(key)]))];
-    });
-  return { ...manifest, ...(Object.fromEntries(sections) as object) };
+  if (value === undefined || printed.includes(path)) {
+    return value;
+  }
+  return value === other ? masked : `${masked} (${version})`;
 }
