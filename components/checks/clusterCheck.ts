@@ -1,4 +1,4 @@
-import type { ClusterSettings } from "../cluster/cluster";
+import type { ClusterSettings } from "../cluster/kubeconfig";
 import { StackConfig } from "../config/config.generated";
 import { InvalidConfigError, StackIdentity } from "../config/configFault";
 import { runsOnMocks } from "../mocks";
@@ -23,7 +23,7 @@ export async function checkCluster(
   }
   // Loaded only when needed: the Kubernetes client takes as long to load as all of Pulumi's packages.
   const [{ clusterOf }, { liveReleases }] = await Promise.all([
-    import("../cluster/cluster"),
+    import("../cluster/kubeconfig"),
     import("../cluster/liveReleases"),
   ]);
   const releases = await liveReleases(clusterOf(settings), config.namespace);

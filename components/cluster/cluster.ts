@@ -1,45 +1,7 @@
 import * as k8s from "@kubernetes/client-node";
 import { Refusal } from "../config/refusal";
 
-/** Settings of the Kubernetes provider that select a cluster; undefined where the stack does not set them. */
-export interface ClusterSettings {
-  /** `kubernetes:kubeconfig`: path of a file, or the file's content. */
-  kubeconfig?: string;
-  /** `kubernetes:context`. */
-  context?: string;
-}
-
 const timeoutSeconds = 15;
-
-/**
- * Finds a cluster as the Kubernetes provider does: by the settings, else by KUBECONFIG or `~/.kube/config`.
- *
- * @throws {Refusal} If the kubeconfig cannot be read or does not have the context.
- */
-export function clusterOf({ kubeconfig, context }: ClusterSettings): k8s.KubeConfig {
-  const cluster = new k8s.KubeConfig();
-  try {
-    if (kubeconfig === undefined) {
-      cluster.loadFromDefault();
-    } else if (kubeconfig.includes("\n") || kubeconfig.trimStart().startsWith("{")) {
-      cluster.loadFromString(kubeconfig);
-    } else {
-      cluster.loadFromFile(kubeconfig);
-    }
-  } catch (error) {
-    throw new Refusal(`The kubeconfig cannot be read: ${(error as Error).message}`);
-  }
-  if (context !== undefined) {
-    const known = cluster.getContexts().map(({ name }) => name);
-    if (!known.includes(context)) {
-      throw new Refusal(
-        `The kubeconfig has no context ${JSON.stringify(context)}; it has ${known.join(", ") || "none"}.`,
-      );
-    }
-    cluster.setCurrentContext(context);
-  }
-  return cluster;
-}
 
 /**
  * Sends a request to a cluster.

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterSettings } from "../cluster/cluster";
+import type { ClusterSettings } from "../cluster/kubeconfig";
 import { runsOnMocks } from "../mocks";
 import { explainExistingObject } from "./existingObject";
 import { resumeInterruptedInstall } from "./interruptedInstall";

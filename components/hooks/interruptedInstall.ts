@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterSettings } from "../cluster/cluster";
+import type { ClusterSettings } from "../cluster/kubeconfig";
 import type { LiveRelease } from "../cluster/liveReleases";
 
 /** The inputs of a `helm.v3.Release` that the hook reads. */
@@ -27,7 +27,7 @@ export function resumeInterruptedInstall(settings: ClusterSettings): pulumi.Erro
     const { name, namespace, description } = newInputs as unknown as ReleaseInputs;
     // Loaded only when needed: the Kubernetes client takes as long to load as all of Pulumi's packages.
     const [{ clusterOf }, { liveReleases, forgetRelease }] = await Promise.all([
-      import("../cluster/cluster"),
+      import("../cluster/kubeconfig"),
       import("../cluster/liveReleases"),
     ]);
     const cluster = clusterOf(settings);

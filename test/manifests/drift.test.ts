@@ -99,7 +99,7 @@ describe("npm run drift", function () {
       project.configure("dev", (config) => (config["kubernetes:context"] = "elsewhere"));
       assert.match(
         await refusal(["drift", "dev", "--dirty"], { KUBECONFIG: "/nonexistent" }),
-        /^The kubeconfig cannot be read: ENOENT/,
+        /^The kubeconfig \S+ cannot be read: ENOENT/,
       );
       assert.match(
         await refusal(["drift", "dev", "--dirty"], { KUBECONFIG: kubeconfigFile }),

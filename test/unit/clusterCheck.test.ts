@@ -5,7 +5,7 @@ import { gzipSync } from "zlib";
 import * as k8s from "@kubernetes/client-node";
 import { dataFaults } from "../../components/checks/databaseData";
 import { recoveryCommands } from "../../components/checks/halfDoneReleases";
-import { clusterOf } from "../../components/cluster/cluster";
+import { clusterOf } from "../../components/cluster/kubeconfig";
 import { StackConfig } from "../../components/config/config.generated";
 import { LiveRelease, liveReleases } from "../../components/cluster/liveReleases";
 
@@ -197,19 +197,6 @@ describe("The releases of a cluster", () => {
     await assert.rejects(liveReleases(gone, "team-a"), {
       message: "The cluster of the context test (http://127.0.0.1:1) does not answer: connect ECONNREFUSED 127.0.0.1:1",
     });
-  });
-});
-
-describe("The cluster of a stack", () => {
-  it("is the one of the context in the stack's config", () => {
-    assert.equal(clusterOf({ kubeconfig: kubeconfig(1), context: "test" }).getCurrentContext(), "test");
-    assert.throws(() => clusterOf({ kubeconfig: kubeconfig(1), context: "prod" }), {
-      message: 'The kubeconfig has no context "prod"; it has test.',
-    });
-  });
-
-  it("needs a kubeconfig that can be read", () => {
-    assert.throws(() => clusterOf({ kubeconfig: "/nonexistent" }), /The kubeconfig cannot be read: ENOENT/);
   });
 });
 

@@ -1,5 +1,6 @@
 import * as k8s from "@kubernetes/client-node";
-import { apiMessage, clusterOf, ClusterSettings, versionOf } from "../../components/cluster/cluster";
+import { apiMessage, versionOf } from "../../components/cluster/cluster";
+import { clusterOf, ClusterSettings } from "../../components/cluster/kubeconfig";
 import { forSandbox } from "../../sandbox/sandboxStack";
 import { findPasswords } from "../../sandbox/inProcess";
 import { kubeconfigFile, projectFolder } from "../lib/paths";
