@@ -19,16 +19,6 @@ const toolNames: Record<NodeKind, ToolName[]> = {
   ],
 };
 
-/** The main packages that a sandbox with a kind of node is built from, by the folder of the Go module that pins them. */
-export function toolPackages(node: NodeKind): Record<string, string[]> {
-  const packages: Record<string, string[]> = {};
-  for (const name of toolNames[node]) {
-    const tool = pinnedTools[name];
-    (packages[tool.goModule ?? ""] ??= []).push(tool.package);
-  }
-  return packages;
-}
-
 /** Finds the tools of a sandbox with a kind of node; those that are missing are undefined. */
 export async function findTools(node: NodeKind): Promise<Partial<ToolPaths>> {
   const found = await Promise.all(toolNames[node].map(async (name) => [name, await findTool(name)] as const));

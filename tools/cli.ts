@@ -1,4 +1,3 @@
-import "./bench/benchSandbox";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { nodeKinds } from "../sandbox/node/nodeKind";
 import { describeError } from "./lib/userError";
@@ -130,8 +129,8 @@ program
   .command("bench")
   .summary("measure how long things take")
   .description(
-    "Measures whole processes in turn and compares their medians with the recorded ones. A run of all rows, the default, records " +
-      "the results in tools/bench: in recorded.json, README.md and results.svg.",
+    "Measures whole processes in turn and prints their medians. A run of all rows, the default, records them in " +
+      "recorded.json and README.md of tools/bench.",
   )
   .option("--only <rows>", "some rows of tools/bench/README.md, separated by commas")
   .option("--runs <count>", "how often to run each", wholeNumber, 5)

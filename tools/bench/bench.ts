@@ -2,16 +2,14 @@ import { Listr } from "listr2";
 import { stopControlPlane } from "../../sandbox/controlPlane";
 import { setUpSandbox } from "../../sandbox/setUp";
 import { UserError } from "../lib/userError";
-import { writeChart } from "./chart";
 import { engineRows } from "./engineRows";
 import { helmRows } from "./helmRows";
-import { measureInTurn } from "./measure";
+import { measureInTurn, Row } from "./measure";
 import { programRows } from "./programRows";
-import { machine, markdownTable, record, recordedResults, Result, writeTable } from "./results";
-import { Row } from "./row";
+import { machine, record, Results, resultsTable } from "./results";
 import { coldRows, sandboxRows, suiteRows } from "./sandboxRows";
 
-/** Rows that use a sandbox which is running already. */
+/** Rows that use a sandbox which is running already. The rows after them start it again. */
 const onSandbox = [...engineRows, ...helmRows];
 const rows = [...programRows, ...onSandbox, ...sandboxRows, ...suiteRows, ...coldRows];
 
@@ -26,59 +24,44 @@ export interface BenchOptions {
 }
 
 /**
- * Measures rows, prints them next to the recorded results, and records them in recorded.json, README.md and results.svg.
+ * Measures rows, prints them, and records them in recorded.json and README.md. If a row cannot be measured, or fails, it
+ * prints why, measures the others, and keeps what is recorded of that row.
  *
  * @throws {UserError} If there is no row with one of the names.
  */
 export async function bench({ only, runs, record: wantsRecord = !only }: BenchOptions): Promise<void> {
-  const wanted = only ? only.split(",").map(rowNamed) : rows;
-  const results: Result[] = [];
+  const wanted = only ? rowsNamed(only.split(",")) : rows;
+  const results: Results = {};
   try {
     if (wanted.some((row) => onSandbox.includes(row))) {
       await setUpSandbox(new AbortController().signal);
     }
-    await new Listr(
-      wanted.map((row) => ({
-        title: row.name,
-        task: async (_, task) => {
-          const result = await measureRow(row, runs, (progress) => (task.output = progress));
-          task.title = result.medians ? row.name : `${row.name}: not measured: ${result.notMeasured}`;
-          results.push(result);
-        },
-      })),
-    ).run();
+    const tasks = wanted.map(({ name, missing, mostRuns = runs, subjects }) => ({
+      title: name,
+      skip: async () => (await missing?.()) ?? false,
+      task: async (_: unknown, task: { output: string }) => {
+        task.output = "preparing";
+        const report = (progress: string) => (task.output = progress);
+        const medians = await measureInTurn(await subjects(), Math.min(runs, mostRuns), report);
+        results[name] = { machine: machine(), medians };
+      },
+    }));
+    await new Listr(tasks, { exitOnError: false }).run();
   } finally {
     await stopControlPlane();
   }
-  console.log(`\n${machine()}\n\n${markdownTable(results, recordedResults(wanted))}`);
+  console.log(`\n${resultsTable(results, rows)}`);
   if (wantsRecord) {
-    record(results);
-    await writeTable(rows);
-    writeChart(recordedResults(rows));
+    await record(results, rows);
   }
 }
 
-/** Measures one row. An error becomes part of the result, so that the other rows are still measured. */
-async function measureRow(row: Row, runs: number, report: (progress: string) => void): Promise<Result> {
-  const notMeasured = await row.missing?.();
-  if (notMeasured) {
-    return { row, notMeasured };
+/** The rows with some names, in the order of the table. */
+function rowsNamed(names: string[]): Row[] {
+  const namesOf = ({ name }: Row) => [name, name.split("/")[0]];
+  const unknown = names.find((name) => !rows.some((row) => namesOf(row).includes(name)));
+  if (unknown !== undefined) {
+    throw new UserError(`There is no row ${unknown}. The rows are ${rows.map((row) => row.name).join(", ")}.`);
   }
-  try {
-    report("preparing");
-    const subjects = typeof row.subjects === "function" ? await row.subjects() : row.subjects;
-    return { row, medians: await measureInTurn(subjects, Math.min(runs, row.mostRuns ?? runs), report) };
-  } catch (error) {
-    const lines = (error as Error).message.split("\n");
-    const line = lines.find((text) => /error:/i.test(text)) ?? lines[0];
-    return { row, notMeasured: `it failed: ${line.trim().slice(0, 150)}` };
-  }
-}
-
-function rowNamed(name: string): Row {
-  const found = rows.find((row) => row.name === name);
-  if (!found) {
-    throw new UserError(`There is no row ${name}. The rows are ${rows.map((row) => row.name).join(", ")}.`);
-  }
-  return found;
+  return rows.filter((row) => namesOf(row).some((name) => names.includes(name)));
 }

@@ -2,17 +2,13 @@ import * as fs from "fs";
 import * as path from "path";
 import { execa } from "execa";
 import * as yaml from "yaml";
-import { findTool } from "../lib/binaries";
+import { findHelm, runHelm } from "../lib/helm";
 import { kubeconfigFile, projectFolder, stateFolder } from "../lib/paths";
 import { createNothing, ReleaseInputs, releaseType, runProject } from "../lib/program";
 import { withoutPulumi } from "../lib/projectCopy";
-import { timed, timedProcess, timedScript } from "./measure";
-import { loadSdk } from "./programRows";
-import { Measure, Row, Subject } from "./row";
-import { projectToEdit, stack, stackConfig } from "./stack";
+import { editChart, projectCopy, stack, stackIn } from "./deployment";
+import { Row, script, Subject, timed, timedProcess } from "./measure";
 
-const helmInTurn = "plain Helm, in turn";
-const templateInTurn = "helm template, in turn";
 const peersNamespace = "bench-helm";
 
 /** Comparisons with Helm itself, which do not need the Pulumi CLI. */
@@ -20,22 +16,18 @@ export const helmRows: Row[] = [
   {
     name: "render",
     what: "render of a stack",
-    target: { ratio: 1.5, to: templateInTurn },
-    subjects: async (): Promise<Subject[]> => {
-      const releases = await releasesOf("bench-render");
-      return [
-        { label: "npm run render", run: () => timedProcess("npm", ["run", "--silent", "render", "--", stack]) },
-        { label: templateInTurn, run: () => inTurn(releases, (release) => helm(["template"], release)) },
-        { label: "loading the SDK alone", run: loadSdk },
-      ];
-    },
+    target: { ofSecond: 1.5 },
+    subjects: async (): Promise<Subject[]> => [
+      { label: "npm run render", run: () => timedProcess("npm", ["run", "--silent", "render", "--", stack]) },
+      await plainHelm("helm template, in turn", ["template"]),
+    ],
   },
   {
     name: "in-process",
     what: "up without change, in process",
-    target: { ratio: 1, to: helmInTurn },
+    target: { ofSecond: 1 },
     subjects: async (): Promise<Subject[]> => {
-      const subjects = [{ label: "npm start", run: () => npm("start") }, ...(await helmPeers())];
+      const subjects = [npmStart(), ...(await helmPeers())];
       for (const { run } of subjects) {
         await run();
       }
@@ -45,102 +37,93 @@ export const helmRows: Row[] = [
   {
     name: "first-in-process",
     what: "first up, in process",
-    target: { ratio: 1, to: helmInTurn },
+    target: { ofSecond: 1 },
     mostRuns: 3,
     subjects: async (): Promise<Subject[]> => {
-      await npm("start");
-      return [
-        { label: "npm start", before: () => npm("destroy"), run: () => npm("start") },
-        ...(await helmPeers(projectFolder, uninstall)),
-      ];
+      await npmStart().run();
+      return [npmStart(() => npm("destroy")), ...(await helmPeers(uninstallPeers))];
     },
   },
   {
     name: "chart-edit-in-process",
     what: "up after a one-line chart edit, in process",
     subjects: async (): Promise<Subject[]> => {
-      const { folder, editChart } = projectToEdit();
-      await npm("start", folder);
-      const ours = { label: "npm start", before: editChart, run: () => npm("start", folder) };
-      return [ours, ...(await helmPeers(folder, editChart))];
+      await npmStart().run();
+      return [npmStart(editChart), ...(await helmPeers(editChart))];
     },
   },
 ];
 
-/** Runs a command as its npm script does, without the Pulumi CLI. */
-function npm(command: "start" | "destroy", cwd = projectFolder): Promise<Measure> {
-  return timedScript("tools/cli.ts", [command, "--stack", stack], { cwd, env: withoutPulumi() });
+function npmStart(before?: () => Promise<unknown>): Subject {
+  return { label: "npm start", before, run: () => npm("start") };
 }
 
-/** The releases of the stack, each after those it needs. Writes the values of each for Helm. */
-async function releasesOf(namespace: string): Promise<ReleaseInputs[]> {
-  const releases: ReleaseInputs[] = [];
-  await runProject(projectFolder, {
-    stack,
-    config: await stackConfig(namespace),
-    handle: (type, name, inputs) => {
-      if (type === releaseType) {
-        releases.push(inputs as unknown as ReleaseInputs);
-      }
-      return createNothing(type, name, inputs);
-    },
-  });
-  fs.mkdirSync(path.join(stateFolder, namespace), { recursive: true });
-  for (const release of releases) {
-    fs.writeFileSync(valuesFile(release), JSON.stringify(release.values));
-  }
-  return releases;
-}
-
-function valuesFile({ namespace, name }: ReleaseInputs): string {
-  return path.join(stateFolder, namespace, `${name}.json`);
-}
-
-/** Runs Helm on the chart and values of a release. */
-async function helm(command: string[], release: ReleaseInputs, folder = projectFolder): Promise<void> {
-  const { name, namespace, chart, version } = release;
-  const args = [...command, name, chart, "--namespace", namespace, "--version", version];
-  await execa((await findTool("helm"))!, [...args, "--values", valuesFile(release)], { cwd: folder });
-}
-
-function inTurn(releases: ReleaseInputs[], deploy: (release: ReleaseInputs) => Promise<void>): Promise<Measure> {
-  return timed(async () => {
-    for (const release of releases) {
-      await deploy(release);
-    }
-  });
+/** Runs a command as its npm script does, without the Pulumi CLI, in the copy of the project. */
+function npm(command: "start" | "destroy"): Promise<number> {
+  const args = script("tools/cli.ts", command, "--stack", stack);
+  return timedProcess("node", args, { cwd: projectCopy(), env: withoutPulumi() });
 }
 
 /**
  * Helm and, if it is on PATH, helmfile, with the same charts and values in a namespace of their own.
  *
- * @param folder The project, or a copy of it.
  * @param before Prepares each run.
  */
-export async function helmPeers(folder = projectFolder, before?: () => Promise<unknown>): Promise<Subject[]> {
-  const releases = await releasesOf(peersNamespace);
+export async function helmPeers(before?: () => Promise<unknown>): Promise<Subject[]> {
   const upgrade = ["upgrade", "--install", "--create-namespace", "--wait", "--kubeconfig", kubeconfigFile];
-  const deploy = (release: ReleaseInputs) => helm([...upgrade, "--timeout", `${release.timeout}s`], release, folder);
-  const peers: Subject[] = [{ label: helmInTurn, before, run: () => inTurn(releases, deploy) }];
+  const peers = [await plainHelm("plain Helm, in turn", upgrade, before)];
   // `helmfile version` would look for the newest version on the network.
   const { exitCode } = await execa("helmfile", ["--version"], { reject: false });
   if (exitCode === 0) {
-    const file = path.join(stateFolder, peersNamespace, "helmfile.yaml");
-    fs.writeFileSync(file, yaml.stringify(helmfileOf(releases, folder)));
-    const args = ["sync", "--file", file, "--helm-binary", (await findTool("helm"))!];
+    const file = path.join(stateFolder, "helmfile.yaml");
+    fs.writeFileSync(file, yaml.stringify(helmfile(await releases())));
+    const args = ["sync", "--file", file, "--helm-binary", await findHelm()];
     const env = { KUBECONFIG: kubeconfigFile };
     peers.push({ label: "helmfile", before, run: () => timedProcess("helmfile", args, { env }) });
   }
   return peers;
 }
 
-function helmfileOf(releases: ReleaseInputs[], folder: string): object {
+/** Runs a command of Helm on the chart and values of one release after the other. */
+async function plainHelm(label: string, command: string[], before?: () => Promise<unknown>): Promise<Subject> {
+  const binary = await findHelm();
+  const each = (await releases()).map(({ name, namespace, chart, version, timeout, values }) => ({
+    args: [...command, name, chart, "--namespace", namespace, "--version", version, "--timeout", `${timeout}s`],
+    input: JSON.stringify(values),
+  }));
+  const run = () =>
+    timed(async () => {
+      for (const { args, input } of each) {
+        await runHelm([...args, "--values", "-"], { binary, input, cwd: projectCopy() });
+      }
+    });
+  return { label, before, run };
+}
+
+/** The releases of the stack, each after those it needs. */
+async function releases(): Promise<ReleaseInputs[]> {
+  const found: ReleaseInputs[] = [];
+  const { config } = await stackIn(peersNamespace);
+  await runProject(projectFolder, {
+    stack,
+    config,
+    handle: (type, name, inputs) => {
+      if (type === releaseType) {
+        found.push(inputs as unknown as ReleaseInputs);
+      }
+      return createNothing(type, name, inputs);
+    },
+  });
+  return found;
+}
+
+function helmfile(wanted: ReleaseInputs[]): object {
   return {
-    helmDefaults: { wait: true, timeout: releases[0].timeout, createNamespace: true },
-    releases: releases.map(({ name, namespace, chart, version, values }) => ({
+    helmDefaults: { wait: true, timeout: wanted[0].timeout, createNamespace: true },
+    releases: wanted.map(({ name, namespace, chart, version, values }) => ({
       name,
       namespace,
-      chart: path.resolve(folder, chart),
+      chart: path.resolve(projectCopy(), chart),
       version,
       values: [values],
       needs: chart === "./chart" ? [`${namespace}/${name}-postgresql`, `${namespace}/${name}-redis`] : [],
@@ -148,10 +131,8 @@ function helmfileOf(releases: ReleaseInputs[], folder: string): object {
   };
 }
 
-async function uninstall(): Promise<void> {
-  const binary = (await findTool("helm"))!;
-  for (const { name } of (await releasesOf(peersNamespace)).reverse()) {
-    const args = ["uninstall", name, "--namespace", peersNamespace, "--wait", "--ignore-not-found"];
-    await execa(binary, [...args, "--cascade", "foreground", "--kubeconfig", kubeconfigFile]);
-  }
+async function uninstallPeers(): Promise<void> {
+  const names = (await releases()).map(({ name }) => name).reverse();
+  const options = ["--namespace", peersNamespace, "--wait", "--ignore-not-found", "--cascade", "foreground"];
+  await runHelm(["uninstall", ...names, ...options, "--kubeconfig", kubeconfigFile]);
 }

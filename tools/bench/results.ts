@@ -1,32 +1,13 @@
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import * as prettier from "prettier";
-import { Figure, Medians, Row } from "./row";
+import { markdownTable, rewritePage } from "../lib/markdown";
+import { Medians, Row } from "./measure";
 
-/** The result of a row: its medians, or why there are none. */
-export interface Result {
-  row: Row;
-  medians?: Medians;
-  notMeasured?: string;
-}
-
-/** What recorded.json holds of a row. */
-type Recorded = { medians: Medians; machine: string } | { notMeasured: string };
-
-/** A line of the table: a row, or one of its figures. */
-interface Line {
-  what: string;
-  here: string;
-  peers: string;
-  target: string;
-  /** This project's value divided by its target. */
-  ofTarget?: number;
-}
+/** Medians by the name of the row, and the machine that they were measured on. */
+export type Results = Record<string, { machine: string; medians: Medians }>;
 
 const file = path.join(__dirname, "recorded.json");
-const readme = path.join(__dirname, "README.md");
-const marker = { begin: "<!-- table: made by `npm run bench` -->", end: "<!-- end of the table -->" };
 
 /** What affects the figures of this machine. */
 export function machine(): string {
@@ -35,92 +16,55 @@ export function machine(): string {
   return `${cores.length} cores (${cores[0].model.trim()}), ${gibibytes} GiB, ${os.type()} ${os.release()}, Node ${process.version}`;
 }
 
-function recorded(): Record<string, Recorded> {
-  return JSON.parse(fs.readFileSync(file, "utf8")) as Record<string, Recorded>;
-}
-
-/** The recorded results of some rows. */
-export function recordedResults(rows: Row[]): Result[] {
-  const all = recorded();
-  return rows.map((row) => ({ row, ...(all[row.name] ?? { notMeasured: "no run of it is recorded" }) }));
-}
-
-/** Records results; those of other rows stay. */
-export function record(results: Result[]): void {
-  const all = recorded();
-  for (const { row, medians, notMeasured = "" } of results) {
-    all[row.name] = medians ? { medians, machine: machine() } : { notMeasured };
-  }
+/** Writes results into recorded.json and the page. Those of other rows stay. */
+export async function record(results: Results, rows: Row[]): Promise<void> {
+  const all = { ...(JSON.parse(fs.readFileSync(file, "utf8")) as Results), ...results };
   fs.writeFileSync(file, `${JSON.stringify(all, undefined, 2)}\n`);
-}
-
-/** The table's lines for one row. */
-function linesOf({ row, medians, notMeasured }: Result): Line[] {
-  if (!medians) {
-    return [{ what: row.what, here: `not measured: ${notMeasured}`, peers: "", target: targetOf(row) }];
-  }
-  if (row.figures) {
-    return row.figures(medians).map(lineOfFigure);
-  }
-  const [[, { seconds }], ...peers] = Object.entries(medians);
-  const compared = peers.map(
-    ([label, peer]) => `${shown(peer.seconds)} ${label} (${(seconds / peer.seconds).toFixed(2)} x)`,
-  );
-  const limit = limitOf(row, medians);
-  return [
-    {
-      what: row.what,
-      here: shown(seconds),
-      peers: compared.join("; "),
-      target: targetOf(row),
-      ofTarget: limit && seconds / limit,
-    },
-  ];
-}
-
-function lineOfFigure({ what, value, unit, atMost }: Figure): Line {
-  const here = `${value.toFixed(2)} ${unit}`;
-  return { what, here, peers: "", target: `<= ${atMost} ${unit}`, ofTarget: value / atMost };
-}
-
-/** The seconds that a row's target allows. */
-function limitOf({ target }: Row, medians: Medians): number | undefined {
-  if (!target || "seconds" in target) {
-    return target?.seconds;
-  }
-  return medians[target.to] && medians[target.to].seconds * target.ratio;
-}
-
-function targetOf({ target }: Row): string {
-  if (!target) {
-    return "";
-  }
-  return "seconds" in target ? `<= ${target.seconds} s` : `<= ${target.ratio} x ${target.to}`;
-}
-
-/** A time, as the table shows it. */
-export function shown(seconds: number): string {
-  return seconds < 1 ? `${(seconds * 1000).toFixed(0)} ms` : `${seconds.toFixed(2)} s`;
-}
-
-/** Results as a Markdown table. With `before`, the last column compares them with those, each in relation to its target. */
-export function markdownTable(results: Result[], before: Result[] = []): string {
-  const earlier = new Map(before.flatMap(linesOf).map(({ what, ofTarget }) => [what, ofTarget]));
-  const cells = results.flatMap(linesOf).map(({ what, here, peers, target, ofTarget }) => {
-    const verdict = ofTarget === undefined ? "" : ofTarget <= 1 ? "met" : `missed: ${ofTarget.toFixed(2)} x of it`;
-    const recorded = earlier.get(what);
-    return [what, here, peers, target, recorded ? `${verdict} (recorded: ${recorded.toFixed(2)} x of it)` : verdict];
+  await rewritePage(path.join(__dirname, "README.md"), {
+    results: () => `${resultsTable(all, rows)}\n\n${picture(all, rows)}`,
   });
-  const all = [["what", "here", "compared with", "target", ""], ["---", "---", "---", "---", "---"], ...cells];
-  return all.map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
-/** Writes the recorded table into README.md, between its markers. */
-export async function writeTable(rows: Row[]): Promise<void> {
-  const text = fs.readFileSync(readme, "utf8");
-  const before = text.slice(0, text.indexOf(marker.begin) + marker.begin.length);
-  const after = text.slice(text.indexOf(marker.end));
-  const written = `${before}\n\nMeasured on ${machine()}.\n\n${markdownTable(recordedResults(rows))}\n\n${after}`;
-  const style = await prettier.resolveConfig(readme);
-  fs.writeFileSync(readme, await prettier.format(written, { ...style, filepath: readme }));
+/** A table of the rows that have results, with the machines that they are from. */
+export function resultsTable(results: Results, rows: Row[]): string {
+  const machines = new Set(Object.values(results).map((result) => result.machine));
+  const header = ["what", "here", "compared with", "target", ""];
+  const lines = rows.filter(({ name }) => results[name]).map((row) => cells(row, results[row.name].medians));
+  return `Measured on ${[...machines].join("; ")}.\n\n${markdownTable([header, ...lines])}`;
+}
+
+function cells({ what, unit, target = {} }: Row, medians: Medians): string[] {
+  const [[, ours], ...peers] = Object.entries(medians);
+  const compared = peers.map(([label, peer]) => `${shown(peer, unit)} ${label} (${(ours / peer).toFixed(2)} x)`);
+  const { value, ofSecond } = target;
+  const limits = [
+    ...(value === undefined ? [] : [{ text: `<= ${shown(value, unit)}`, limit: value }]),
+    ...(ofSecond === undefined ? [] : [{ text: `<= ${ofSecond} x`, limit: ofSecond * peers[0][1] }]),
+  ];
+  const missed = limits.filter(({ limit }) => ours > limit).map(({ limit }) => `${(ours / limit).toFixed(2)} x of it`);
+  const verdict = missed.length > 0 ? `missed: ${missed.join(", ")}` : limits.length > 0 ? "met" : "";
+  return [what, shown(ours, unit), compared.join("; "), limits.map(({ text }) => text).join(", "), verdict];
+}
+
+/** A value, as the table shows it. */
+function shown(value: number, unit = "s"): string {
+  return unit === "s" && value < 1 ? `${(value * 1000).toPrecision(3)} ms` : `${value.toFixed(2)} ${unit}`;
+}
+
+/** A chart, in the syntax of Mermaid, of how many times longer each row's first subject takes than its second one. */
+function picture(results: Results, rows: Row[]): string {
+  const ratios = rows.flatMap(({ name }) => {
+    const [ours, second] = Object.values(results[name]?.medians ?? {});
+    return second === undefined ? [] : [{ name, ratio: ours / second }];
+  });
+  return [
+    "```mermaid",
+    "xychart-beta horizontal",
+    '  title "This project, as a multiple of the first program it is compared with"',
+    `  x-axis [${ratios.map(({ name }) => `"${name}"`).join(", ")}]`,
+    `  y-axis 0 --> ${Math.ceil(Math.max(...ratios.map(({ ratio }) => ratio)))}`,
+    `  bar [${ratios.map(({ ratio }) => ratio.toFixed(2)).join(", ")}]`,
+    `  line [${ratios.map(() => 1).join(", ")}]`,
+    "```",
+  ].join("\n");
 }

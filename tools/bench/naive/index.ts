@@ -35,7 +35,8 @@ function database(name: string, version: string, { chart }: InCluster, values: o
   return new k8s.helm.v3.Release(name, {
     name: `${releaseName}-${name}`,
     namespace,
-    chart: chart?.reference ?? `oci://registry-1.docker.io/bitnamicharts/${name}`,
+    // Like all paths in the config, it starts at the project's folder.
+    chart: chart ? `../../../${chart.reference}` : `oci://registry-1.docker.io/bitnamicharts/${name}`,
     version: chart?.version ?? version,
     timeout,
     values,
