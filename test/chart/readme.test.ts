@@ -3,7 +3,7 @@ import * as fs from "fs";
 import * as path from "path";
 import { execa } from "execa";
 import { appChart, defaultValues, inTemporaryFolder } from "../helpers/helm";
-import { pinnedKubernetes, strictDefinitions } from "../../tools/generate/kubernetesDefinitions";
+import { pinnedKubernetes, strictSchemas } from "../../tools/generate/kubernetesDefinitions";
 import { schemaLeaves, valueAt } from "./valuesSchema";
 
 describe("the tables in the chart's README", function () {
@@ -30,7 +30,7 @@ describe("the tables in the chart's README", function () {
 
   it("name the Kubernetes type of values that hold Kubernetes objects", async () => {
     const table = fs.readFileSync(path.join(appChart, "README.md"), "utf8");
-    const { definitions } = await strictDefinitions(pinnedKubernetes);
+    const { definitions } = await strictSchemas(pinnedKubernetes);
     const types = new Set(Object.keys(definitions).map((name) => name.split(".").at(-1)!));
     for (const [value, part] of schemaLeaves()) {
       const { type, properties, patternProperties } = part.items ?? part;

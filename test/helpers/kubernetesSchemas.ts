@@ -1,6 +1,6 @@
 import Ajv, { ErrorObject, ValidateFunction } from "ajv";
 import { Manifest } from "../../components/checks/manifestFaults";
-import { pinnedKubernetes, strictDefinitions } from "../../tools/generate/kubernetesDefinitions";
+import { pinnedKubernetes, strictSchemas } from "../../tools/generate/kubernetesDefinitions";
 
 /**
  * Checks a manifest of any kind against the schemas of a Kubernetes version and the sandbox's CRDs. It is strict: an
@@ -34,14 +34,8 @@ function schemas(version: string): Promise<FindSchema> {
 }
 
 async function loadSchemas(version: string): Promise<FindSchema> {
-  const { definitions, references } = await strictDefinitions(version);
-  // Only base64 needs checking: the other formats name Go's number types, which `type` covers.
   const base64 = /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-  const formats = { byte: base64, int32: true, int64: true, double: true, "date-time": true } as const;
-  const ajv = new Ajv({ strict: false, validateSchema: false, allErrors: true, formats });
-  ajv.addSchema({ $id: "kubernetes", definitions });
-  return (kind) => {
-    const name = references.get(kind);
-    return name === undefined ? undefined : ajv.getSchema(`kubernetes#/definitions/${name.replaceAll("/", "~1")}`);
-  };
+  const ajv = new Ajv({ strict: false, validateSchema: false, allErrors: true, formats: { byte: base64 } });
+  ajv.addSchema({ $id: "kubernetes", ...(await strictSchemas(version)) });
+  return (kind) => ajv.getSchema(`kubernetes#/kinds/${kind.replaceAll("/", "~1")}`);
 }

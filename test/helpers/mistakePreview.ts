@@ -1,7 +1,7 @@
 import * as fs from "fs";
 import * as path from "path";
 import * as pulumi from "@pulumi/pulumi";
-import { applyToChart, applyToConfig, Mistake } from "../../tools/generate/mistakes";
+import { Mistake } from "../../tools/generate/mistakes";
 import { withStandInCharts } from "../../tools/lib/bitnamiCharts";
 import { findHelm } from "../../tools/lib/helm";
 import { chartRenderer } from "../../tools/lib/helmTemplate";
@@ -52,4 +52,32 @@ export async function previewWithMocks(project: Project, mistake: Mistake): Prom
       throw error;
     }
   });
+}
+
+/** Makes a mistake in the config of its stack. */
+function applyToConfig({ set = {}, remove }: Mistake, config: StackFileConfig): void {
+  for (const [name, value] of Object.entries(set)) {
+    const keys = `flask-app:${name}`.split(".");
+    const parent = keys.slice(0, -1).reduce((object, key) => (object[key] ??= {}) as StackFileConfig, config);
+    parent[keys.at(-1)!] = value;
+  }
+  if (remove) {
+    delete config[`flask-app:${remove}`];
+  }
+}
+
+/**
+ * Makes a mistake in a copy of the chart.
+ *
+ * @throws {Error} If the file does not contain the text to replace.
+ */
+function applyToChart({ edit }: Mistake, chart: string): void {
+  if (edit) {
+    const file = path.join(chart, edit.file);
+    const text = fs.readFileSync(file, "utf8");
+    if (!text.includes(edit.from)) {
+      throw new Error(`${edit.file} does not contain ${JSON.stringify(edit.from)}`);
+    }
+    fs.writeFileSync(file, text.replace(edit.from, edit.to));
+  }
 }

@@ -1,19 +1,17 @@
 import * as fs from "fs";
 import * as path from "path";
-import * as prettier from "prettier";
-import chartSchema from "../../chart/values.schema.json";
-import stackSchema from "../../components/config/config.schema.json";
+import { dereference } from "@apidevtools/json-schema-ref-parser";
 import { postgresqlImage } from "../../components/postgresql";
 import { redisImage } from "../../components/redis";
 import { ImageSource } from "../../components/config/config.generated";
+import { markdownTable, pageText } from "../lib/markdown";
 import { projectFolder } from "../lib/paths";
 
 /** The page whose tables this module writes. */
 export const configurationPage = path.join(projectFolder, "docs/configuration.md");
 
-/** The parts of a JSON Schema that the tables show. */
+/** The parts of a JSON Schema that the tables show, without references. */
 interface Schema {
-  $ref?: string;
   type?: string;
   enum?: string[];
   minimum?: number;
@@ -31,61 +29,35 @@ const defaults: Record<string, string> = {
   "redis.inCluster.image": imageName(redisImage),
 };
 
+/** Keys at the top level whose own keys have a table or a page of their own. */
+const elsewhere = ["app", "postgresql", "redis"];
+
 /**
- * The page with everything between its markers written again: `<!-- keys of X -->` … `<!-- end -->` holds a table of the
- * keys below X in `config.schema.json`, and `<!-- X in Pulumi.production.yaml -->` … `<!-- end -->` that part of the file.
+ * The page with everything between its markers written again: after `<!-- keys X -->`, a table of the keys below X in
+ * `config.schema.json`, or without X of all keys; after `<!-- excerpt FILE X -->`, that part of a stack file.
  */
 export async function configurationText(): Promise<string> {
-  const text = fs
-    .readFileSync(configurationPage, "utf8")
-    .replace(/(<!-- keys of (\S+) -->).*?(<!-- end -->)/gs, (_, begin: string, key: string, end: string) =>
-      [begin, keyTable(key), end].join("\n\n"),
-    )
-    .replace(/(<!-- (\S+) in (Pulumi\.\w+\.yaml) -->).*?(<!-- end -->)/gs, (_, begin, key, file, end) =>
-      [begin, `\`\`\`yaml\n${excerpt(String(file), String(key))}\`\`\``, end].join("\n\n"),
-    );
-  const style = await prettier.resolveConfig(configurationPage);
-  return prettier.format(text, { ...style, filepath: configurationPage });
-}
-
-/** A Markdown table of the keys below a key; `stack` stands for the top level. */
-function keyTable(key: string): string {
-  const root = stackSchema as Schema;
-  const rows =
-    key === "stack" ? keyRows(root, "", false) : keyRows(key.split(".").reduce(childOf, root), `${key}.`, true);
-  return [["key", "type", "default", "meaning"], ["---", "---", "---", "---"], ...rows]
-    .map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`)
-    .join("\n");
-}
-
-/** A row for each key of an object; with `deep`, also for the keys of the objects in it. */
-function keyRows(object: Schema, prefix: string, deep: boolean): string[][] {
-  return Object.keys(object.properties ?? {}).flatMap((name) => {
-    const schema = childOf(object, name);
-    const key = prefix + name;
-    const missing = object.required?.includes(name) ? "required" : "";
-    const value = defaults[key] ?? (schema.default === undefined ? missing : JSON.stringify(schema.default));
-    const row = [`\`${key}\``, typeOf(schema), value && value !== "required" ? `\`${value}\`` : value, meaning(schema)];
-    const isShown = deep || name === "rotation";
-    return [row, ...(isShown && schema.properties ? keyRows(schema, `${key}.`, true) : [])];
+  const schema = await dereference<Schema>(path.join(projectFolder, "components/config/config.schema.json"), {
+    // A description next to a reference takes precedence.
+    dereference: { preservedProperties: ["description"] },
+  });
+  return pageText(configurationPage, {
+    keys: (key) => markdownTable([["key", "type", "default", "meaning"], ...keyRows(schema, key)]),
+    excerpt: (file, key) => `\`\`\`yaml\n${excerpt(file, key)}\`\`\``,
   });
 }
 
-function childOf(object: Schema, name: string): Schema {
-  return resolved(object.properties![name]);
-}
-
-/** A schema in place of a reference to it. A description next to the reference takes precedence. */
-function resolved(schema: Schema): Schema {
-  if (schema.$ref === undefined) {
-    return schema;
-  }
-  const [file, pointer = ""] = schema.$ref.split("#");
-  const steps = pointer.split("/").filter(Boolean);
-  const document: unknown = file === "" ? stackSchema : chartSchema;
-  const target = steps.reduce((value, step) => (value as Record<string, unknown>)[step], document) as Schema;
-  const { description } = schema;
-  return { ...resolved(target), ...(description && { description }) };
+/** A row for each key below a key such as `redis.inCluster`, and for the keys of the objects in it. */
+function keyRows(root: Schema, parent: string): string[][] {
+  const steps = parent.split(".").filter(Boolean);
+  const { properties = {}, required = [] } = steps.reduce((object, name) => object.properties![name], root);
+  return Object.entries(properties).flatMap(([name, schema]) => {
+    const key = [...steps, name].join(".");
+    const value = defaults[key] ?? (schema.default === undefined ? undefined : JSON.stringify(schema.default));
+    const shownDefault = value === undefined ? (required.includes(name) ? "required" : "") : `\`${value}\``;
+    const row = [`\`${key}\``, typeOf(schema), shownDefault, meaning(schema)];
+    return [row, ...(elsewhere.includes(key) ? [] : keyRows(root, key))];
+  });
 }
 
 function typeOf({ type, enum: values, minimum, maximum, items }: Schema): string {
@@ -93,7 +65,7 @@ function typeOf({ type, enum: values, minimum, maximum, items }: Schema): string
     return values.map((value) => `\`${value}\``).join(", ");
   }
   if (type === "array") {
-    return `list of ${typeOf(resolved(items!))}s`;
+    return `list of ${typeOf(items!)}s`;
   }
   if (type === "integer" && minimum !== undefined) {
     return maximum === undefined ? `integer, at least ${minimum}` : `integer, ${minimum} to ${maximum}`;

@@ -10,12 +10,19 @@ export interface Schema {
   properties?: Record<string, Schema>;
   additionalProperties?: Schema | boolean;
   items?: Schema;
-  required?: string[];
   format?: string;
   "x-kubernetes-int-or-string"?: boolean;
   "x-kubernetes-preserve-unknown-fields"?: boolean;
   "x-kubernetes-group-version-kind"?: { group: string; version: string; kind: string }[];
   [keyword: string]: unknown;
+}
+
+/** Schemas of Kubernetes objects. */
+export interface KubernetesSchemas {
+  /** By API version and kind, such as `apps/v1/Deployment`. */
+  kinds: Record<string, Schema>;
+  /** What the kinds refer to, by its name in Kubernetes. */
+  definitions: Record<string, Schema>;
 }
 
 interface CustomResourceDefinition {
@@ -39,33 +46,25 @@ export const pinnedKubernetes = pinnedVersion("k8s.io/kubernetes");
  * The schemas of all kinds of a Kubernetes version and of the sandbox's CRDs, as strict as the API server.
  *
  * @param version Version of Kubernetes, such as `v1.37.2`.
- * @returns Definitions by name, and the name of the definition of each kind, such as `apps/v1/Deployment`.
  */
-export async function strictDefinitions(
-  version: string,
-): Promise<{ definitions: Record<string, Schema>; references: Map<string, string> }> {
+export async function strictSchemas(version: string): Promise<KubernetesSchemas> {
   const definitions = await kubernetesDefinitions(version);
   definitions[quantity] = { type: ["string", "number"], pattern: quantityPattern };
-  const references = new Map<string, string>();
-  for (const [name, { "x-kubernetes-group-version-kind": kinds = [] }] of Object.entries(definitions)) {
+  const kinds: Record<string, Schema> = {};
+  for (const [name, { "x-kubernetes-group-version-kind": names = [] }] of Object.entries(definitions)) {
     // A definition with many kinds holds the options of an API call, not an object.
-    if (kinds.length === 1) {
-      const [{ group, version, kind }] = kinds;
-      references.set(`${group ? `${group}/` : ""}${version}/${kind}`, name);
+    if (names.length === 1) {
+      const [{ group, version, kind }] = names;
+      kinds[`${group ? `${group}/` : ""}${version}/${kind}`] = reference(name);
     }
   }
   for (const { spec } of customResourceDefinitions()) {
-    for (const { name: crdVersion, schema } of spec.versions) {
-      const name = `${spec.group}/${crdVersion}/${spec.names.kind}`;
-      const metadata = { $ref: `#/definitions/${objectMeta}` };
-      definitions[name] = {
-        ...schema.openAPIV3Schema,
-        properties: { ...schema.openAPIV3Schema.properties, metadata },
-      };
-      references.set(name, name);
+    for (const { name, schema } of spec.versions) {
+      const properties = { ...schema.openAPIV3Schema.properties, metadata: reference(objectMeta) };
+      kinds[`${spec.group}/${name}/${spec.names.kind}`] = { ...schema.openAPIV3Schema, properties };
     }
   }
-  return { definitions: mapValues(definitions, toStrict), references };
+  return { kinds: mapValues(kinds, toStrict), definitions: mapValues(definitions, toStrict) };
 }
 
 /** The definitions in the OpenAPI document of a Kubernetes version, which comes with its Go module. */
@@ -86,21 +85,30 @@ function customResourceDefinitions(): CustomResourceDefinition[] {
     .map((file) => yaml.parse(fs.readFileSync(path.join(folder, file), "utf8")) as CustomResourceDefinition);
 }
 
-/** A schema that refuses unknown fields, as the API server does with `fieldValidation=Strict`. */
+function reference(definition: string): Schema {
+  return { $ref: `#/definitions/${definition}` };
+}
+
+/**
+ * A schema that refuses unknown fields, as the API server does with `fieldValidation=Strict`, without what validation does
+ * not need. Of the formats, only base64 does: the others name Go's number types, which `type` covers.
+ */
 function toStrict(schema: Schema): Schema {
-  if (schema["x-kubernetes-int-or-string"] || schema.format === "int-or-string") {
+  const { properties, items, additionalProperties, format } = schema;
+  if (schema["x-kubernetes-int-or-string"] || format === "int-or-string") {
     return { type: ["integer", "string"], ...(schema.pattern ? { pattern: schema.pattern } : {}) };
   }
-  const strict = { ...schema };
-  if (schema.properties) {
-    strict.properties = mapValues(schema.properties, toStrict);
+  const dropped = format === "byte" ? /^(description|default|x-.*)$/ : /^(description|default|format|x-.*)$/;
+  const strict: Schema = Object.fromEntries(Object.entries(schema).filter(([keyword]) => !dropped.test(keyword)));
+  if (properties) {
+    strict.properties = mapValues(properties, toStrict);
     strict.additionalProperties ??= schema["x-kubernetes-preserve-unknown-fields"] ?? false;
   }
-  if (typeof schema.additionalProperties === "object") {
-    strict.additionalProperties = toStrict(schema.additionalProperties);
+  if (typeof additionalProperties === "object") {
+    strict.additionalProperties = toStrict(additionalProperties);
   }
-  if (schema.items) {
-    strict.items = toStrict(schema.items);
+  if (items) {
+    strict.items = toStrict(items);
   }
   return strict;
 }

@@ -1,8 +1,8 @@
 import * as fs from "fs";
-import { pinnedKubernetes, Schema, strictDefinitions } from "./kubernetesDefinitions";
+import { KubernetesSchemas, pinnedKubernetes, Schema, strictSchemas } from "./kubernetesDefinitions";
 
 /** The kinds that the chart renders. */
-const kinds = [
+const chartKinds = [
   "v1/ConfigMap",
   "v1/PersistentVolumeClaim",
   "v1/Pod",
@@ -22,49 +22,31 @@ const kinds = [
 export const manifestSchemasFile = "components/checks/kubernetes.generated.json";
 
 /**
- * The schemas that the program checks manifests against: those of the chart's kinds, without the rest of Kubernetes.
+ * The schemas that the program checks manifests against: those of the chart's kinds, without the rest of Kubernetes and
+ * without the status, which a manifest does not have.
  *
- * @returns JSON, one definition a line.
+ * @returns JSON, one schema a line.
  */
 export async function manifestSchemas(): Promise<string> {
-  const { definitions, references } = await strictDefinitions(pinnedKubernetes);
-  const used: Record<string, Schema> = {};
-  const use = (name: string) => {
-    if (!(name in used)) {
-      used[name] = trim(definitions[name]);
-      delete used[name].properties?.status;
-      for (const [, reference] of JSON.stringify(used[name]).matchAll(/"#\/definitions\/([^"]+)"/g)) {
-        use(reference);
+  const all = await strictSchemas(pinnedKubernetes);
+  const used: KubernetesSchemas = { kinds: {}, definitions: {} };
+  const add = (schemas: keyof KubernetesSchemas, name: string) => {
+    if (!(name in used[schemas])) {
+      const schema = (used[schemas][name] = all[schemas][name]);
+      delete schema.properties?.status;
+      for (const [, definition] of JSON.stringify(schema).matchAll(/"#\/definitions\/([^"]+)"/g)) {
+        add("definitions", definition);
       }
     }
-    return { $ref: `#/definitions/${name.replaceAll("/", "~1")}` };
   };
-  const roots = kinds.map((kind) => [kind, use(references.get(kind) ?? kind)] as const);
-  return `{"$id":"kubernetes",\n"kinds":${lines(Object.fromEntries(roots))},\n"definitions":${lines(used)}}\n`;
+  chartKinds.forEach((kind) => add("kinds", kind));
+  return `{"$id":"kubernetes",\n"kinds":${lines(used.kinds)},\n"definitions":${lines(used.definitions)}}\n`;
 }
 
 /** JSON with one entry a line, so that a diff between Kubernetes versions is readable. */
-function lines(entries: Record<string, unknown>): string {
+function lines(entries: Record<string, Schema>): string {
   const each = Object.entries(entries).map(([name, entry]) => `${JSON.stringify(name)}:${JSON.stringify(entry)}`);
   return `{\n${each.join(",\n")}\n}`;
-}
-
-/** Drops what validation does not need: descriptions, defaults, formats and hints for clients. */
-function trim(schema: Schema): Schema {
-  const kept = ["$ref", "type", "enum", "pattern", "required", "minimum", "maximum", "additionalProperties"];
-  const trimmed: Schema = Object.fromEntries(Object.entries(schema).filter(([keyword]) => kept.includes(keyword)));
-  if (schema.properties) {
-    trimmed.properties = Object.fromEntries(
-      Object.entries(schema.properties).map(([name, child]) => [name, trim(child)]),
-    );
-  }
-  if (schema.items) {
-    trimmed.items = trim(schema.items);
-  }
-  if (typeof schema.additionalProperties === "object") {
-    trimmed.additionalProperties = trim(schema.additionalProperties);
-  }
-  return trimmed;
 }
 
 if (require.main === module) {
