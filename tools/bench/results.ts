@@ -38,7 +38,7 @@ function cells({ what, unit, target = {} }: Row, medians: Medians): string[] {
   const compared = peers.map(([label, peer]) => `${shown(peer, unit)} ${label} (${(ours / peer).toFixed(2)} x)`);
   const { value, ofSecond } = target;
   const limits = [
-    ...(value === undefined ? [] : [{ text: `<= ${shown(value, unit)}`, limit: value }]),
+    ...(value === undefined ? [] : [{ text: `<= ${shown(value, unit).replace(/\.0+ /, " ")}`, limit: value }]),
     ...(ofSecond === undefined ? [] : [{ text: `<= ${ofSecond} x`, limit: ofSecond * peers[0][1] }]),
   ];
   const missed = limits.filter(({ limit }) => ours > limit).map(({ limit }) => `${(ours / limit).toFixed(2)} x of it`);
