@@ -4,6 +4,7 @@ import chartSchema from "../../chart/values.schema.json";
 import { StackConfig } from "./config.generated";
 import stackSchema from "./config.schema.json";
 import { ConfigFault, InvalidConfigError, StackIdentity } from "./configFault";
+import { Refusal } from "./refusal";
 import { newValidator } from "./validator";
 
 const validate = newValidator()
@@ -17,6 +18,7 @@ const validate = newValidator()
  * @param raw Every config key of the stack, as Pulumi passes it: `project:key` to a string, objects as JSON.
  * @param check Finds further faults in a config that fits the schema.
  * @throws {InvalidConfigError} With every fault.
+ * @throws {Refusal} If the stack has no config at all.
  */
 export function parseStackConfig(
   identity: StackIdentity,
@@ -30,6 +32,11 @@ export function parseStackConfig(
       const name = key.slice(prefix.length);
       config[name] = parseValue(name, text);
     }
+  }
+  if (Object.keys(config).length === 0) {
+    throw new Refusal(
+      `The stack ${identity.stack} has no config: copy a stack file, such as Pulumi.dev.yaml, to Pulumi.${identity.stack}.yaml and edit it.`,
+    );
   }
   if (!validate(config)) {
     throw new InvalidConfigError(identity, causes(validate.errors ?? []).map(describeFault));
@@ -76,6 +83,9 @@ function describeFault(error: ErrorObject): ConfigFault {
       return { path: child(error.params.missingProperty as string), problem: "is missing" };
     case "additionalProperties": {
       const name = error.params.additionalProperty as string;
+      if (path === "" && /[.[]/.test(name)) {
+        return { path: name, problem: "is not a known key; to set a nested value, use `pulumi config set --path`" };
+      }
       const hint = schema.properties
         ? suggestKey(name, Object.keys(schema.properties))
         : describeAccepted(schema, error);

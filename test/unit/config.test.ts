@@ -106,12 +106,18 @@ describe("The message about an invalid config", () => {
     );
   });
 
-  it("lists all required keys of a stack without config", () => {
-    const { faults } = errorOf(() => parseRaw({}));
-    assert.deepEqual(
-      faults,
-      Object.keys(valid).map((key) => ({ path: `flask-app:${key}`, problem: "is missing" })),
-    );
+  it("says which file to copy if a stack has no config", () => {
+    const identity = { stack: "qa", project: "flask-app" };
+    assert.throws(() => parseStackConfig(identity, { "kubernetes:context": "kind-qa" }), {
+      message: "The stack qa has no config: copy a stack file, such as Pulumi.dev.yaml, to Pulumi.qa.yaml and edit it.",
+    });
+  });
+
+  it("says that a nested value was set without --path", () => {
+    const raw = toProgramConfig(readStackFile("dev").config);
+    const { faults } = errorOf(() => parseRaw({ ...raw, "flask-app:app.image.tag": "v2" }));
+    const problem = "is not a known key; to set a nested value, use `pulumi config set --path`";
+    assert.deepEqual(faults, [{ path: "flask-app:app.image.tag", problem }]);
   });
 
   it("names the file and has one line per fault", () => {
