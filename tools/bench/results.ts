@@ -1,13 +1,14 @@
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import { markdownTable, rewritePage } from "../lib/markdown";
+import { markdownTable, pageText } from "../lib/markdown";
 import { Medians, Row } from "./measure";
 
 /** Medians by the name of the row, and the machine that they were measured on. */
 export type Results = Record<string, { machine: string; medians: Medians }>;
 
 const file = path.join(__dirname, "recorded.json");
+const page = path.join(__dirname, "README.md");
 
 /** What affects the figures of this machine. */
 export function machine(): string {
@@ -17,12 +18,11 @@ export function machine(): string {
 }
 
 /** Writes results into recorded.json and the page. Those of other rows stay. */
-export async function record(results: Results, rows: Row[]): Promise<void> {
-  const all = { ...(JSON.parse(fs.readFileSync(file, "utf8")) as Results), ...results };
+export async function record(measured: Results, rows: Row[]): Promise<void> {
+  const all = { ...(JSON.parse(fs.readFileSync(file, "utf8")) as Results), ...measured };
   fs.writeFileSync(file, `${JSON.stringify(all, undefined, 2)}\n`);
-  await rewritePage(path.join(__dirname, "README.md"), {
-    results: () => `${resultsTable(all, rows)}\n\n${picture(all, rows)}`,
-  });
+  const results = () => `${resultsTable(all, rows)}\n\n${picture(all, rows)}`;
+  fs.writeFileSync(page, await pageText(page, { results }));
 }
 
 /** A table of the rows that have results, with the machines that they are from. */

@@ -87,11 +87,9 @@ function imageName({ registry, repository, tag }: ImageSource): string {
 
 /** A key of a stack file with all that is below it, as the file has it. */
 function excerpt(file: string, key: string): string {
-  const lines = fs.readFileSync(path.join(projectFolder, file), "utf8").split("\n");
-  const first = lines.findIndex((line) => line.startsWith(`  flask-app:${key}:`));
-  const length = lines.slice(first + 1).findIndex((line) => !line.startsWith("   "));
-  const block = lines.slice(first, length < 0 ? undefined : first + 1 + length);
-  return block.map((line) => `${line.slice(2)}\n`).join("");
+  const text = fs.readFileSync(path.join(projectFolder, file), "utf8");
+  const [block] = new RegExp(`^  flask-app:${key}:\\n(?:   .*\\n)*`, "m").exec(text)!;
+  return block.replace(/^  /gm, "");
 }
 
 if (require.main === module) {

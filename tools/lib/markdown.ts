@@ -22,8 +22,3 @@ export async function pageText(file: string, write: Record<string, (...args: str
     );
   return prettier.format(text, { ...(await prettier.resolveConfig(file)), filepath: file });
 }
-
-/** Writes a page again; see {@link pageText}. */
-export async function rewritePage(file: string, write: Parameters<typeof pageText>[1]): Promise<void> {
-  fs.writeFileSync(file, await pageText(file, write));
-}
