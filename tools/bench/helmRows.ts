@@ -19,7 +19,7 @@ export const helmRows: Row[] = [
     target: { ofSecond: 1.5 },
     subjects: async (): Promise<Subject[]> => [
       { label: "npm run render", run: () => timedProcess("npm", ["run", "--silent", "render", "--", stack]) },
-      await plainHelm("helm template, in turn", ["template"]),
+      await plainHelm("helm template", ["template"]),
     ],
   },
   {
@@ -71,7 +71,7 @@ function npm(command: "start" | "destroy"): Promise<number> {
  */
 export async function helmPeers(before?: () => Promise<unknown>): Promise<Subject[]> {
   const upgrade = ["upgrade", "--install", "--create-namespace", "--wait", "--kubeconfig", kubeconfigFile];
-  const peers = [await plainHelm("plain Helm, in turn", upgrade, before)];
+  const peers = [await plainHelm("plain Helm", upgrade, before)];
   // `helmfile version` would look for the newest version on the network.
   const { exitCode } = await execa("helmfile", ["--version"], { reject: false });
   if (exitCode === 0) {

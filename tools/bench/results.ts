@@ -41,7 +41,9 @@ function cells({ what, unit, target = {} }: Row, medians: Medians): string[] {
     ...(value === undefined ? [] : [{ text: `<= ${shown(value, unit).replace(/\.0+ /, " ")}`, limit: value }]),
     ...(ofSecond === undefined ? [] : [{ text: `<= ${ofSecond} x`, limit: ofSecond * peers[0][1] }]),
   ];
-  const missed = limits.filter(({ limit }) => ours > limit).map(({ limit }) => `${(ours / limit).toFixed(2)} x of it`);
+  const missed = limits
+    .filter(({ limit }) => ours > limit)
+    .map(({ limit }) => `${(ours / limit).toFixed(2)} x the target`);
   const verdict = missed.length > 0 ? `missed: ${missed.join(", ")}` : limits.length > 0 ? "met" : "";
   return [what, shown(ours, unit), compared.join("; "), limits.map(({ text }) => text).join(", "), verdict];
 }
