@@ -6,9 +6,9 @@ import { ToolName } from "../tools/lib/binaries";
 import { kubeconfigFile, manifestsFolder, stateFolder } from "../tools/lib/paths";
 import { UserError } from "../tools/lib/userError";
 import { ToolPaths } from "./buildBinaries";
-import type { Credentials } from "./credentials";
+import { authorityFile, certificateFolder, Credentials, writeCredentials } from "./credentials";
 import { freePorts } from "./freePorts";
-import { nodeAddress, serviceNetwork } from "./node/addresses";
+import { serviceNetwork } from "./node/addresses";
 import { removeCgroups } from "./node/cgroups";
 import { endNamespaces } from "./node/linuxNamespaces";
 import { NodeKind, recordNode, startedNode } from "./node/nodeKind";
@@ -65,19 +65,17 @@ export async function startControlPlane(
 ): Promise<void> {
   fs.mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
   recordNode(node);
-  const [etcdPort, etcdPeerPort, apiPort] = await freePorts(3);
-  // Loaded only for a start. A sandbox that runs does not need it, and loading it takes time.
-  const { writeCredentials } = await import("./credentials");
-  const credentials = await writeCredentials(`https://127.0.0.1:${apiPort}`);
+  const [apiPort] = await freePorts(1);
+  const credentials = writeCredentials(`https://127.0.0.1:${apiPort}`);
   const real = node === "real" ? await import("./node/realNode") : undefined;
   const realNode = await real?.prepareRealNode(processes, apiPort, interrupt, waitFor, report);
   const start = (name: ToolName, args: string[]) =>
     realNode ? realNode.run(name, tools[name], args) : processes.start(name, tools[name], args);
 
-  start("etcd", etcdFlags(credentials, etcdPort, etcdPeerPort));
+  start("etcd", etcdFlags);
   start("kube-apiserver", [
-    ...apiServerFlags(credentials, etcdPort, apiPort),
-    ...apiServerNodeFlags[node](credentials),
+    ...apiServerFlags(credentials, apiPort),
+    ...(realNode?.apiServerFlags ?? kwokApiServerFlags),
   ]);
   await waitFor("the API server", isApiReady, interrupt);
   start("kube-controller-manager", [
@@ -85,14 +83,14 @@ export async function startControlPlane(
     "--secure-port=0",
     "--leader-elect=false",
     `--service-account-private-key-file=${credentials.signingKey}`,
-    `--root-ca-file=${credentials.ca}`,
+    `--root-ca-file=${authorityFile}`,
     // kwok sends no heartbeats. Without this, the node would count as lost after 40 s.
     ...(node === "kwok" ? ["--node-monitor-grace-period=87600h"] : []),
     "--horizontal-pod-autoscaler-sync-period=1s",
   ]);
   start("kube-scheduler", [`--kubeconfig=${kubeconfigFile}`, "--secure-port=0", "--leader-elect=false"]);
   if (realNode) {
-    await realNode.start(tools, credentials);
+    await realNode.start(tools);
     await createClusterObjects(["storage.yaml", "dns.yaml"]);
   } else {
     const stages = [...yamlFiles(path.join(manifestsFolder, "stages")), path.join(clusterFolder, "stages.yaml")];
@@ -103,39 +101,24 @@ export async function startControlPlane(
   await waitFor("the node", isNodeReady, interrupt);
 }
 
-function etcdFlags({ ca, certificate, key }: Credentials, port: number, peerPort: number): string[] {
-  return [
-    `--data-dir=${path.join(stateFolder, "etcd")}`,
-    `--listen-client-urls=https://127.0.0.1:${port}`,
-    `--advertise-client-urls=https://127.0.0.1:${port}`,
-    `--listen-peer-urls=https://127.0.0.1:${peerPort}`,
-    `--initial-advertise-peer-urls=https://127.0.0.1:${peerPort}`,
-    `--initial-cluster=default=https://127.0.0.1:${peerPort}`,
-    `--cert-file=${certificate}`,
-    `--key-file=${key}`,
-    `--trusted-ca-file=${ca}`,
-    "--client-cert-auth",
-    `--peer-cert-file=${certificate}`,
-    `--peer-key-file=${key}`,
-    `--peer-trusted-ca-file=${ca}`,
-    "--peer-client-cert-auth",
-    // The data does not outlive the sandbox.
-    "--unsafe-no-fsync",
-    "--log-level=warn",
-  ];
-}
+/** etcd listens only on sockets in the sandbox's folder, which nobody else can enter: no port, so no certificates. */
+const etcdFlags = [
+  `--data-dir=${path.join(stateFolder, "etcd")}`,
+  "--listen-client-urls=unix://etcd.sock",
+  "--advertise-client-urls=unix://etcd.sock",
+  "--listen-peer-urls=unix://etcd-peer.sock",
+  "--initial-advertise-peer-urls=unix://etcd-peer.sock",
+  "--initial-cluster=default=unix://etcd-peer.sock",
+  // The data does not outlive the sandbox.
+  "--unsafe-no-fsync",
+  "--log-level=warn",
+];
 
-function apiServerFlags(credentials: Credentials, etcdPort: number, port: number): string[] {
-  const { ca, certificate, key, signingKey, tokens } = credentials;
+function apiServerFlags({ signingKey, tokens }: Credentials, port: number): string[] {
   return [
-    `--etcd-servers=https://127.0.0.1:${etcdPort}`,
-    `--etcd-cafile=${ca}`,
-    `--etcd-certfile=${certificate}`,
-    `--etcd-keyfile=${key}`,
+    "--etcd-servers=unix://etcd.sock",
     `--secure-port=${port}`,
-    `--tls-cert-file=${certificate}`,
-    `--tls-private-key-file=${key}`,
-    `--cert-dir=${path.join(stateFolder, "apiserver")}`,
+    `--cert-dir=${certificateFolder}`,
     `--token-auth-file=${tokens}`,
     "--anonymous-auth=false",
     "--authorization-mode=RBAC",
@@ -146,22 +129,11 @@ function apiServerFlags(credentials: Credentials, etcdPort: number, port: number
   ];
 }
 
-/** What the API server needs for each kind of node. */
-const apiServerNodeFlags: Record<NodeKind, (credentials: Credentials) => string[]> = {
-  kwok: () => [
-    "--bind-address=127.0.0.1",
-    // The endpoint of the Service `kubernetes` must not be a loopback address.
-    "--endpoint-reconciler-type=none",
-  ],
-  real: ({ certificate, key }) => [
-    // Every address of the node's own network, because pods use the API server, too.
-    "--bind-address=0.0.0.0",
-    `--advertise-address=${nodeAddress}`,
-    "--kubelet-preferred-address-types=InternalIP",
-    `--kubelet-client-certificate=${certificate}`,
-    `--kubelet-client-key=${key}`,
-  ],
-};
+const kwokApiServerFlags = [
+  "--bind-address=127.0.0.1",
+  // The endpoint of the Service `kubernetes` must not be a loopback address.
+  "--endpoint-reconciler-type=none",
+];
 
 async function isApiReady(): Promise<boolean> {
   try {

@@ -3,16 +3,14 @@ import * as fs from "fs";
 import * as path from "path";
 import * as k8s from "@kubernetes/client-node";
 import { kubeconfigFile, stateFolder } from "../tools/lib/paths";
-import { createCertificates } from "./certificates";
-import { apiServiceAddress, nodeAddress } from "./node/addresses";
+
+/** The API server writes its certificate and key here, and the certificate of the authority that signed it. */
+export const certificateFolder = path.join(stateFolder, "apiserver");
+/** The API server's own certificate and that of its authority. The authority's key is discarded. */
+export const authorityFile = path.join(certificateFolder, "apiserver.crt");
 
 /** Paths of the sandbox's credentials, all with mode 0600. */
 export interface Credentials {
-  /** Certificate of the authority. */
-  ca: string;
-  /** Certificate that every server and client of the sandbox uses, and its key. */
-  certificate: string;
-  key: string;
   /** Key that signs the tokens of service accounts. */
   signingKey: string;
   /** The API server's static tokens: https://kubernetes.io/docs/reference/access-authn-authz/authentication/. */
@@ -24,17 +22,13 @@ export interface Credentials {
  *
  * @param server URL of the API server.
  */
-export async function writeCredentials(server: string): Promise<Credentials> {
-  const { ca, loopback } = await createCertificates([
-    { type: "ip", value: nodeAddress },
-    { type: "ip", value: apiServiceAddress },
-    { type: "dns", value: "kubernetes.default.svc" },
-  ]);
+export function writeCredentials(server: string): Credentials {
   const token = crypto.randomBytes(32).toString("hex");
   const { privateKey } = crypto.generateKeyPairSync("rsa", { modulusLength: 2048 });
   const config = new k8s.KubeConfig();
   config.loadFromOptions({
-    clusters: [{ name: "sandbox", server, caData: Buffer.from(ca).toString("base64") }],
+    // The certificate of a server that listens on every address does not name 127.0.0.1.
+    clusters: [{ name: "sandbox", server, caFile: authorityFile, tlsServerName: "kubernetes" }],
     users: [{ name: "sandbox", token }],
     contexts: [{ name: "sandbox", cluster: "sandbox", user: "sandbox" }],
     currentContext: "sandbox",
@@ -46,9 +40,6 @@ export async function writeCredentials(server: string): Promise<Credentials> {
   };
   write(path.basename(kubeconfigFile), config.exportConfig());
   return {
-    ca: write("ca.pem", ca),
-    certificate: write("loopback.pem", loopback.certificate),
-    key: write("loopback-key.pem", loopback.key),
     signingKey: write("service-account-key.pem", privateKey.export({ type: "pkcs8", format: "pem" }).toString()),
     tokens: write("tokens.csv", `${token},sandbox,sandbox,system:masters\n`),
   };

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "timers/promises";
 import { execaSync } from "execa";
 
 /**
- * Background processes of one folder. `<name>.pid` holds the process id, `<name>.log` the output of each.
+ * Background processes of one folder, which is their working folder. `<name>.pid` holds the process id, `<name>.log` the output of each.
  *
  * Every command line must name a file in the folder. It tells these processes from others that got the same process id
  * later, for example after a restart of the machine.
@@ -23,6 +23,7 @@ export class BackgroundProcesses {
     // The shell writes its own id before it becomes the program, so the id is known even if this process is killed here.
     const command = ["-c", 'umask 077; echo $$ >"$0" && exec "$@"', this.pidFile(name), binary, ...args];
     const child = spawn("sh", command, {
+      cwd: this.folder,
       detached: true,
       stdio: ["ignore", log, log, ...(channel ? ["ipc" as const] : [])],
     });

@@ -6,7 +6,5 @@ export const nodeAddress = "10.97.0.1";
 export const podNetwork = "10.98.0.0/16";
 /** Addresses of Services. */
 export const serviceNetwork = "10.96.0.0/16";
-/** The Service `kubernetes`, which always gets the first address. */
-export const apiServiceAddress = "10.96.0.1";
 /** The Service `kube-dns`. */
 export const dnsServiceAddress = "10.96.0.10";

@@ -47,7 +47,7 @@ export async function startNamespaces(processes: BackgroundProcesses, interrupt:
     `export PATH=${bin}:"$PATH" LD_LIBRARY_PATH=${lib}`,
     "export CONTAINERD_ADDRESS=/run/containerd/containerd.sock CONTAINERD_NAMESPACE=k8s.io",
     // The working folder is lost when the mount namespace changes.
-    `exec nsenter --target ${firstProcess(processes)} --net --mount --pid -- sh -c 'cd "$0" && exec "$@"' ${quote(projectFolder)} "$@"`,
+    `exec nsenter --target ${firstProcess(processes)} --net --mount --pid -- sh -c 'cd "$0" && exec "$@"' ${quote(stateFolder)} "$@"`,
   ];
   fs.writeFileSync(enterScript, `${lines.join("\n")}\n`, { mode: 0o700 });
 }

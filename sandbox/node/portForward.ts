@@ -28,7 +28,7 @@ export async function forwardPort(
   });
   const opened = (server.address() as net.AddressInfo).port;
   const [nsenter, ...options] = networkCommand(processes);
-  const relay = [process.execPath, "-r", "ts-node/register", path.join(__dirname, "portRelay.ts")];
+  const relay = [process.execPath, "-r", require.resolve("ts-node/register"), path.join(__dirname, "portRelay.ts")];
   // BackgroundProcesses recognizes its processes by a file of the sandbox in the command line.
   const label = path.join(stateFolder, `${name}.pid`);
   const child = processes.start(name, nsenter, [...options, ...relay, target.host, String(target.port), label], true);

@@ -1,12 +1,12 @@
 import * as path from "path";
 import { ToolName } from "../../tools/lib/binaries";
 import { ToolPaths } from "../buildBinaries";
-import { Credentials } from "../credentials";
 import { BackgroundProcesses } from "../processes";
+import { nodeAddress } from "./addresses";
 import { isContainerdReady, startContainerd } from "./containerd";
 import { setUpPackages } from "./debianPackages";
 import { buildImages, Image } from "./images";
-import { startKubelet } from "./kubelet";
+import { createKubeletClient, startKubelet } from "./kubelet";
 import { enterScript, nodeFolder, startNamespaces } from "./linuxNamespaces";
 import { loadImages } from "./loadImages";
 import { withNodeToolsLock } from "./nodeTools";
@@ -18,10 +18,12 @@ type WaitFor = (what: string, isReady: () => Promise<boolean>, interrupt: AbortS
 
 /** A real node whose namespaces and container runtime run. */
 export interface RealNode {
+  /** What the API server needs to serve pods and to use the kubelet. */
+  apiServerFlags: string[];
   /** Starts a program of the control plane in the node's namespaces. */
   run: (name: ToolName, binary: string, args: string[]) => void;
   /** Starts the node's own programs, and returns when all images are loaded. */
-  start: (tools: ToolPaths, credentials: Credentials) => Promise<void>;
+  start: (tools: ToolPaths) => Promise<void>;
 }
 
 /**
@@ -48,12 +50,19 @@ export async function prepareRealNode(
   // It is awaited below. Until then, a failure must not count as unhandled.
   loaded.catch(() => undefined);
   return {
+    apiServerFlags: [
+      // Every address of the node's own network, because pods use the API server, too.
+      "--bind-address=0.0.0.0",
+      `--advertise-address=${nodeAddress}`,
+      "--kubelet-preferred-address-types=InternalIP",
+      ...(await createKubeletClient()),
+    ],
     run: (name, binary, args) => void processes.start(name, enterScript, [binary, ...args]),
-    start: async (tools, credentials) => {
-      startKubelet(processes, tools.kubelet, credentials);
+    start: async (tools) => {
+      startKubelet(processes, tools.kubelet);
       startKubeProxy(processes, tools["kube-proxy"]);
       startCoreDns(processes, tools.coredns);
-      const provisioner = ["-r", "ts-node/register", path.join(__dirname, "volumeProvisioner.ts")];
+      const provisioner = ["-r", require.resolve("ts-node/register"), path.join(__dirname, "volumeProvisioner.ts")];
       const volumes = path.join(nodeFolder, "volumes");
       processes.start("volumes", enterScript, [process.execPath, ...provisioner, volumes]);
       report("loading images");

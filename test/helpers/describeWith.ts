@@ -8,6 +8,7 @@ const needs = {
   pulumi: program("pulumi", "see https://www.pulumi.com/docs/install/"),
   go: program("go", "see https://go.dev/doc/install"),
   gpg: program("gpg", "install your system's package gnupg"),
+  openssl: program("openssl", "install your system's package openssl"),
   "redis-server": program("redis-server", "install your system's package redis-server"),
   postgresql: {
     found: () => postgresqlTools !== undefined,
@@ -84,7 +85,7 @@ function skipped(missing: string, get: string): string {
 }
 
 function program(name: string, get: string) {
-  const flag = name === "go" || name === "pulumi" ? "version" : "--version";
+  const flag = ["go", "openssl", "pulumi"].includes(name) ? "version" : "--version";
   return {
     found: () => execaSync(name, [flag], { reject: false }).exitCode === 0,
     missing: `${name} is not on PATH`,

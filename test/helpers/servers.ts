@@ -4,13 +4,29 @@ import * as http from "http";
 import * as https from "https";
 import * as net from "net";
 import * as path from "path";
-import { CertificatePair } from "../../sandbox/certificates";
+import { execa } from "execa";
 
 /** A server on a free port of 127.0.0.1. */
 export interface LocalServer {
   /** Address and port, such as `127.0.0.1:40123`. */
   host: string;
   close: () => void;
+}
+
+/** Paths of a certificate that signs itself, and of its key. */
+export interface Certificate {
+  file: string;
+  keyFile: string;
+}
+
+/** Creates a certificate of 127.0.0.1 in a folder. */
+export async function createCertificate(folder: string): Promise<Certificate> {
+  const certificate = { file: path.join(folder, "certificate.pem"), keyFile: path.join(folder, "key.pem") };
+  await execa("openssl", [
+    ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=registry", "-days", "1"],
+    ...["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", certificate.keyFile, "-out", certificate.file],
+  ]);
+  return certificate;
 }
 
 /** Serves the files of a folder over HTTP. */
@@ -27,9 +43,9 @@ export function serveFolder(folder: string): Promise<LocalServer> {
  * Serves an OCI registry from memory. It has the part of the distribution specification that a push and a pull need:
  * blobs by digest, and manifests by tag and digest.
  *
- * @param tls Certificate for HTTPS; default: HTTP.
+ * @param tls Certificate for HTTPS, from {@link createCertificate}; default: HTTP.
  */
-export function serveRegistry(tls?: CertificatePair): Promise<LocalServer> {
+export function serveRegistry(tls?: Certificate): Promise<LocalServer> {
   // By path. Manifests have a media type, too.
   const contents = new Map<string, { content: Buffer; type: string }>();
   return listen(async (request, response) => {
@@ -72,13 +88,13 @@ export function serveRegistry(tls?: CertificatePair): Promise<LocalServer> {
 
 async function listen(
   answer: (request: http.IncomingMessage, response: http.ServerResponse) => Promise<void>,
-  tls?: CertificatePair,
+  tls?: Certificate,
 ): Promise<LocalServer> {
   const listener: http.RequestListener = (request, response) => {
     answer(request, response).catch((error: Error) => response.writeHead(500).end(error.message));
   };
   const server = tls
-    ? https.createServer({ cert: tls.certificate, key: tls.key }, listener)
+    ? https.createServer({ cert: fs.readFileSync(tls.file), key: fs.readFileSync(tls.keyFile) }, listener)
     : http.createServer(listener);
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
   return {

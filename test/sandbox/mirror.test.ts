@@ -4,12 +4,11 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import * as k8s from "@kubernetes/client-node";
-import { createCertificates } from "../../sandbox/certificates";
 import { projectFolder } from "../../tools/lib/paths";
 import { succeed } from "../helpers/cluster";
-import { itWith } from "../helpers/describeWith";
+import { describeWith, itWith } from "../helpers/describeWith";
 import { helmIn } from "../helpers/helmHome";
-import { LocalServer, serveRegistry } from "../helpers/servers";
+import { createCertificate, LocalServer, serveRegistry } from "../helpers/servers";
 import { api, Project, withoutPulumi } from "../helpers/project";
 
 const namespace = "development";
@@ -18,7 +17,7 @@ const versions = { postgresql: "12.12.10", redis: "17.17.1" };
 type InCluster = Record<string, { inCluster: { chart?: object; image?: object } }>;
 
 // The steps of docs/mirror.md, with the stand-in charts of the sandbox.
-describe("a mirror of the charts and images", function () {
+describeWith("openssl", "a mirror of the charts and images", function () {
   this.timeout(180_000);
   let folder: string;
   let caFile: string;
@@ -26,12 +25,11 @@ describe("a mirror of the charts and images", function () {
   let project: Project;
   const digests: Record<string, string> = {};
 
-  before("push the charts to a registry whose certificate has its own authority", async () => {
+  before("push the charts to a registry whose certificate no public authority signed", async () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-mirror-"));
-    const certificates = await createCertificates();
-    caFile = path.join(folder, "ca.pem");
-    fs.writeFileSync(caFile, certificates.ca);
-    mirror = await serveRegistry(certificates.loopback);
+    const certificate = await createCertificate(folder);
+    caFile = certificate.file;
+    mirror = await serveRegistry(certificate);
     for (const [name, version] of Object.entries(versions)) {
       await helmIn(folder, ["package", path.join(projectFolder, "sandbox/charts", name)]);
       const push = ["push", `${name}-${version}.tgz`, `oci://${mirror.host}/charts`, "--ca-file", caFile];

@@ -9,6 +9,6 @@ export const toolsFolder = path.join(projectFolder, ".tools");
 /** Manifests that the sandbox copies out of its pinned Go modules: kwok's stages, and custom resource definitions. */
 export const manifestsFolder = path.join(toolsFolder, "manifests");
 /** Everything that a running sandbox writes: credentials, data, logs. `npm stop` removes it. */
-export const stateFolder = process.env.FLASK_APP_SANDBOX ?? path.join(projectFolder, ".sandbox");
+export const stateFolder = path.resolve(projectFolder, process.env.FLASK_APP_SANDBOX ?? ".sandbox");
 /** The sandbox's own kubeconfig: one context, a random token, mode 0600. */
 export const kubeconfigFile = path.join(stateFolder, "kubeconfig");
