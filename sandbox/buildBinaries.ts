@@ -19,14 +19,15 @@ const toolNames: Record<NodeKind, ToolName[]> = {
   ],
 };
 
-/** Finds the tools of a sandbox with a kind of node; those that are missing are undefined. */
+/** Finds the tools of a sandbox with a kind of node. Those that are missing are left out. */
 export async function findTools(node: NodeKind): Promise<Partial<ToolPaths>> {
   const found = await Promise.all(toolNames[node].map(async (name) => [name, await findTool(name)] as const));
   return Object.fromEntries(found.filter(([, file]) => file));
 }
 
-/** Names of the tools of a sandbox with a kind of node that are not in `found`. */
-export function missingTools(found: Partial<ToolPaths>, node: NodeKind): ToolName[] {
+/** Names of the tools of a sandbox with a kind of node that are missing. */
+export async function missingTools(node: NodeKind): Promise<ToolName[]> {
+  const found = await findTools(node);
   return toolNames[node].filter((name) => !found[name]);
 }
 

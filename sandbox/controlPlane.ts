@@ -7,7 +7,7 @@ import { kubeconfigFile, manifestsFolder, stateFolder } from "../tools/lib/paths
 import { UserError } from "../tools/lib/userError";
 import { ToolPaths } from "./buildBinaries";
 import { authorityFile, certificateFolder, Credentials, writeCredentials } from "./credentials";
-import { freePorts } from "./freePorts";
+import { freePort } from "./freePort";
 import { serviceNetwork } from "./node/addresses";
 import { removeCgroups } from "./node/cgroups";
 import { endNamespaces } from "./node/linuxNamespaces";
@@ -65,7 +65,7 @@ export async function startControlPlane(
 ): Promise<void> {
   fs.mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
   recordNode(node);
-  const [apiPort] = await freePorts(1);
+  const apiPort = await freePort();
   const credentials = writeCredentials(`https://127.0.0.1:${apiPort}`);
   const real = node === "real" ? await import("./node/realNode") : undefined;
   const realNode = await real?.prepareRealNode(processes, apiPort, interrupt, waitFor, report);

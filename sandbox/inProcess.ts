@@ -1,6 +1,6 @@
 import * as crypto from "crypto";
-import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
+import { Manifest } from "../components/checks/manifestFaults";
 import { rotationPrefix } from "../components/generatedSecret";
 import { projectFolder } from "../tools/lib/paths";
 import { chartRenderer } from "../tools/lib/helmTemplate";
@@ -63,7 +63,7 @@ export async function deployInProcess(run: Deployment): Promise<StackOutputs> {
       const change = await run.helm.deploy(release).finally(stopReporting);
       run.report({ resource: `Release ${release.name}`, change });
     } else {
-      const object = inputs as k8s.KubernetesObject;
+      const object = inputs as unknown as Manifest;
       run.report({ resource: nameOf(object), change: await (type === jobType ? applyJob : applyObject)(object) });
     }
     return inputs;
@@ -83,14 +83,14 @@ async function preview(run: Deployment): Promise<void> {
  */
 export async function destroyInProcess(run: Deployment): Promise<void> {
   const releases: ReleaseInputs[] = [];
-  const objects: k8s.KubernetesObject[] = [];
+  const objects: Manifest[] = [];
   await runProject(projectFolder, {
     ...programOf(run),
     handle: (type, name, inputs) => {
       if (type === releaseType) {
         releases.push(inputs as unknown as ReleaseInputs);
       } else if (type !== passwordType) {
-        objects.push(inputs);
+        objects.push(inputs as unknown as Manifest);
       }
       return createNothing(type, name, inputs);
     },
@@ -160,15 +160,14 @@ async function deleteClaims(namespace: string): Promise<void> {
   const { items } = await core.listNamespacedPersistentVolumeClaim({ namespace });
   // One by one, because a deployer does not have the right `deletecollection`.
   await Promise.all(
-    items.map(({ metadata }) => core.deleteNamespacedPersistentVolumeClaim({ namespace, name: metadata!.name! })),
+    items.map(({ metadata }) =>
+      deleteObject({ apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name: metadata!.name!, namespace } }),
+    ),
   );
-  while ((await core.listNamespacedPersistentVolumeClaim({ namespace })).items.length > 0) {
-    await sleep(100);
-  }
 }
 
-function nameOf({ kind, metadata }: k8s.KubernetesObject): string {
-  return `${kind} ${metadata?.name}`;
+function nameOf({ kind, metadata }: Manifest): string {
+  return `${kind} ${metadata.name}`;
 }
 
 function programOf({ stack, file }: Deployment): Pick<MockRun, "stack" | "config"> {

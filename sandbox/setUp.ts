@@ -85,7 +85,7 @@ async function startSandbox(node: NodeKind, interrupt: AbortSignal): Promise<str
  * @throws {UserError} If a tool is missing and cannot be built.
  */
 export async function setUpTools(interrupt: AbortSignal, node = wantedNode() ?? "kwok"): Promise<ToolPaths> {
-  const missing = missingTools(await findTools(node), node);
+  const missing = await missingTools(node);
   if (missing.length > 0 || !haveManifests()) {
     await checkCanBuild(missing);
     if (missing.length > 1) {

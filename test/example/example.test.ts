@@ -4,7 +4,7 @@ import * as os from "os";
 import * as path from "path";
 import { execa } from "execa";
 import { postgresqlUrl, redisUrl } from "../../components/connectionUrl";
-import { freePorts } from "../../sandbox/freePorts";
+import { freePort } from "../../sandbox/freePort";
 import { projectFolder } from "../../tools/lib/paths";
 import { until } from "../helpers/cluster";
 import { describeWith } from "../helpers/describeWith";
@@ -53,7 +53,7 @@ describeWith(["python 3.11", "postgresql", "redis-server"], "the example service
     const withModel = { ...env, MODEL_PATH: path.join(models, "model.joblib") };
     await execa(python, ["-m", "flaskml.train", withModel.MODEL_PATH], { cwd });
     await execa(python, ["-m", "flask", "db", "upgrade"], { cwd, env: withModel });
-    const [port] = await freePorts(1);
+    const port = await freePort();
     const gunicorn = ["-m", "gunicorn", "--bind", `127.0.0.1:${port}`, "wsgi:app"];
     const server = execa(python, gunicorn, { cwd, env: withModel, all: true, reject: false });
     try {

@@ -3,7 +3,7 @@ import * as os from "os";
 import * as path from "path";
 import { execa, execaSync } from "execa";
 import { Client } from "pg";
-import { freePorts } from "../../sandbox/freePorts";
+import { freePort } from "../../sandbox/freePort";
 
 /** A PostgreSQL server on loopback, with the same roles as one of the Bitnami chart. */
 export interface PostgresqlServer {
@@ -34,7 +34,7 @@ export async function startPostgresql(
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-postgresql-"));
   const data = path.join(folder, "data");
   const logFile = path.join(folder, "log");
-  const [port] = await freePorts(1);
+  const port = await freePort();
   const superuserPassword = `superuser of ${port}`;
   const passwordFile = path.join(folder, "password");
   fs.writeFileSync(passwordFile, superuserPassword, { mode: 0o600 });

@@ -2,7 +2,7 @@ import { spawn } from "child_process";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import { freePorts } from "../../sandbox/freePorts";
+import { freePort } from "../../sandbox/freePort";
 
 /** A Redis server on loopback. */
 export interface RedisServer {
@@ -13,7 +13,7 @@ export interface RedisServer {
 /** Starts a Redis server that requires a password. */
 export async function startRedis(password: string): Promise<RedisServer> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-redis-"));
-  const [port] = await freePorts(1);
+  const port = await freePort();
   const config = `bind 127.0.0.1\nport ${port}\ndir ${folder}\nsave ""\nrequirepass ${JSON.stringify(password)}\n`;
   fs.writeFileSync(path.join(folder, "redis.conf"), config, { mode: 0o600 });
   const server = spawn("redis-server", [path.join(folder, "redis.conf")], { stdio: ["ignore", "pipe", "inherit"] });

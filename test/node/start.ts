@@ -4,7 +4,7 @@ import * as net from "net";
 import * as path from "path";
 import { execa } from "execa";
 import { processes } from "../../sandbox/controlPlane";
-import { freePorts } from "../../sandbox/freePorts";
+import { freePort } from "../../sandbox/freePort";
 import { forwardPort } from "../../sandbox/node/portForward";
 import { pods, succeed, until } from "../helpers/cluster";
 import { listeningAddresses, processIds } from "../helpers/listeners";
@@ -55,7 +55,7 @@ export function start(): void {
     });
 
     it("closes connections that arrive before a port is forwarded", async () => {
-      const [port] = await freePorts(1);
+      const port = await freePort();
       const waiting = new Set<net.Socket>();
       const connect = () => {
         const client = net.connect(port, "127.0.0.1");

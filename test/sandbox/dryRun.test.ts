@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { setUpSandbox } from "../../sandbox/setUp";
-import { ObjectApi } from "../../tools/manifests/objectApi";
+import { ObjectApi } from "../../tools/lib/objectApi";
 import { arbitraryValues, contradiction } from "../helpers/arbitraryValues";
 import { render } from "../helpers/helm";
 import { api } from "../helpers/project";
@@ -21,7 +21,7 @@ describe("random values that the schema allows and that do not contradict each o
         });
         await Promise.all(
           manifests.all.map((manifest) =>
-            client.dryRunApply({ ...manifest, metadata: { ...manifest.metadata, namespace } }, "dry-run-test"),
+            client.apply({ ...manifest, metadata: { ...manifest.metadata, namespace } }, "dry-run-test", "All"),
           ),
         );
       }),

@@ -16,12 +16,6 @@ export interface HelmRun {
   failure?: string;
 }
 
-/** What Helm printed: to stdout, and all of it. */
-export interface HelmOutput {
-  stdout: string;
-  all: string;
-}
-
 /**
  * Path of the pinned version of Helm.
  *
@@ -40,12 +34,13 @@ export async function findHelm(): Promise<string> {
 /**
  * Runs Helm and waits for its end.
  *
+ * @returns What Helm printed: to stdout, and all of it.
  * @throws {UserError} With what Helm printed to stderr, if it fails.
  */
 export async function runHelm(
   args: string[],
   { binary, input = "", cwd, interrupt, failure = `helm ${args[0]} ${args[1]}` }: HelmRun = {},
-): Promise<HelmOutput> {
+): Promise<{ stdout: string; all: string }> {
   try {
     return await execa(binary ?? (await findHelm()), args, {
       input,

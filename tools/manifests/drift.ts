@@ -2,7 +2,7 @@ import * as k8s from "@kubernetes/client-node";
 import { Manifest } from "../../components/checks/manifestFaults";
 import { addedByHand, withoutPath } from "./addedByHand";
 import { compareObject, ObjectChange, objectName } from "./changes";
-import { ObjectApi } from "./objectApi";
+import { ObjectApi } from "../lib/objectApi";
 
 /** Field manager of the dry runs. It never owns a field, because nothing is written. */
 const fieldManager = "flask-app-drift";
@@ -43,7 +43,7 @@ async function driftOf(api: ObjectApi, manifest: Manifest): Promise<ObjectChange
 
 async function dryRun(api: ObjectApi, manifest: Manifest, live: Manifest): Promise<Manifest> {
   try {
-    return await api.dryRunApply(manifest, fieldManager);
+    return await api.apply(manifest, fieldManager, "All");
   } catch (error) {
     if (error instanceof k8s.ApiException && error.code === 422) {
       // An immutable field differs. The object would have to be what the manifest says.

@@ -19,10 +19,17 @@ export class ObjectApi extends k8s.KubernetesObjectApi {
     }
   }
 
-  /** What the object would be if its manifest were applied. Nothing changes. */
-  async dryRunApply(manifest: Manifest, fieldManager: string): Promise<Manifest> {
+  /**
+   * Applies a manifest server-side, which keeps the fields that others have set on the object.
+   *
+   * @param dryRun "All" changes nothing.
+   * @returns What the object is now; with `dryRun`, what it would be.
+   */
+  async apply(manifest: Manifest, fieldManager: string, dryRun?: "All"): Promise<Manifest> {
     return this.send(await this.specUriPath(manifest, "patch"), k8s.HttpMethod.PATCH, (request) => {
-      request.setQueryParam("dryRun", "All");
+      if (dryRun) {
+        request.setQueryParam("dryRun", dryRun);
+      }
       request.setQueryParam("fieldManager", fieldManager);
       request.setQueryParam("force", "true");
       request.setHeaderParam("Content-Type", k8s.PatchStrategy.ServerSideApply);
