@@ -43,7 +43,7 @@ export async function checkCanBuild(missing: readonly string[]): Promise<void> {
   const { exitCode, stdout } = await execa("go", ["env", "GOCACHE"], { reject: false });
   if (exitCode !== 0) {
     throw new UserError(
-      `The sandbox needs ${missing.join(", ")}. They are built once with Go, but \`go\` is not on PATH: ` +
+      `The sandbox needs ${missing.join(", ")}. It gets them once with Go, but \`go\` is not on PATH: ` +
         "install Go 1.26 or newer (https://go.dev/dl) and run the command again.",
     );
   }

@@ -60,7 +60,7 @@ export function destroy({ stack }: { stack: string }): Promise<void> {
     }
     await closeApp(String(file.config["flask-app:namespace"]));
     fs.rmSync(deployerFile(stack), { force: true });
-    console.log(`\n${stack} is gone from the sandbox.`);
+    console.log(`\nRemoved ${stack} from the sandbox.`);
   });
 }
 
@@ -70,17 +70,17 @@ export function stop({ tools }: { tools?: boolean }): Promise<void> {
     const existed = fs.existsSync(stateFolder);
     await stopControlPlane();
     console.log(
-      existed ? `The sandbox and everything in it is gone (${relative(stateFolder)}).` : "No sandbox is running.",
+      existed ? `Removed the sandbox and everything in it (${relative(stateFolder)}).` : "No sandbox is running.",
     );
     if (tools) {
       fs.rmSync(toolsFolder, { recursive: true, force: true });
-      console.log(`Its tools are gone, too (${relative(toolsFolder)}).`);
+      console.log(`Removed its tools, too (${relative(toolsFolder)}).`);
     }
   });
 }
 
 /**
- * Runs a command while no other one works on the same sandbox. Ctrl-C interrupts it; the exit code is 130 then.
+ * Runs a command while no other works on the same sandbox. Ctrl-C interrupts it; then the exit code is 130.
  *
  * @throws {UserError} If another command works on the sandbox.
  */
@@ -103,7 +103,7 @@ async function onSandbox(command: (interrupt: AbortSignal) => Promise<void>): Pr
   try {
     await command(interrupt.signal);
   } catch (error) {
-    // What an interrupted command fails with is not news.
+    // Errors of an interrupted command are expected.
     if (!interrupt.signal.aborted) {
       throw error;
     }

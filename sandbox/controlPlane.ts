@@ -96,7 +96,7 @@ export async function startControlPlane(
     const stages = [...yamlFiles(path.join(manifestsFolder, "stages")), path.join(clusterFolder, "stages.yaml")];
     const configs = stages.map((file) => `--config=${file}`);
     start("kwok", [`--kubeconfig=${kubeconfigFile}`, "--manage-all-nodes", ...configs]);
-    await createClusterObjects(["node.yaml", "storage.yaml"]);
+    await createClusterObjects(["kwokNode.yaml", "storage.yaml"]);
   }
   await waitFor("the node", isNodeReady, interrupt);
 }

@@ -15,8 +15,8 @@ import { NodeKind, startedNode, wantedNode } from "./node/nodeKind";
 import { missingForRealNode } from "./node/requirements";
 
 /**
- * Starts the sandbox unless it runs, and shows the progress: finds the tools or builds them, and replaces a control plane
- * that is incomplete. A real node that runs gets the current image of the example.
+ * Starts the sandbox unless it is already running, and shows the progress: finds or builds the tools, and replaces an
+ * incomplete control plane. A running real node gets the example's current image.
  *
  * @param interrupt Ends the set-up. The next one cleans up.
  * @param wanted The node to use; by default a real one where that can run, and kwok elsewhere.
@@ -45,7 +45,7 @@ async function startOnRealNode(wanted: NodeKind | undefined, interrupt: AbortSig
   const missing = await missingForRealNode();
   if (missing.length > 0) {
     if (wanted === "real") {
-      throw new UserError(`A real node cannot run here: ${missing.join("; ")}.`);
+      throw new UserError(`A real node cannot run here. To run one, ${missing.join("; ")}.`);
     }
     console.log(`Node: kwok, which runs no containers. For a real node, ${missing.join("; ")}.`);
     return startSandbox("kwok", interrupt);
@@ -54,7 +54,7 @@ async function startOnRealNode(wanted: NodeKind | undefined, interrupt: AbortSig
   try {
     return await startSandbox("real", interrupt);
   } catch (error) {
-    // An incomplete node is of no use, and the error holds what its logs say.
+    // A half-started node is useless, and the error already quotes its logs.
     await stopControlPlane();
     if (wanted === "real" || interrupt.aborted || !(error instanceof UserError)) {
       throw error;
@@ -87,7 +87,7 @@ async function startSandbox(node: NodeKind, interrupt: AbortSignal): Promise<str
 export async function setUpTools(interrupt: AbortSignal, node = wantedNode() ?? "kwok"): Promise<ToolPaths> {
   const missing = await missingTools(node);
   if (missing.length > 0 || !haveManifests()) {
-    await checkCanBuild(missing);
+    await checkCanBuild([...missing, ...(haveManifests() ? [] : ["custom resource definitions and kwok stages"])]);
     if (missing.length > 1) {
       console.log("Building the sandbox's tools from source. This happens once, and takes 6 to 8 minutes on 2 cores.");
     }

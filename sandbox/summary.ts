@@ -55,7 +55,7 @@ export async function describeDeployment(
       [`${here(helm)} status ${app} -n ${namespace}`, "show the release, as in the guide"],
       [`kubectl get all -n ${namespace}`, "list what runs"],
       [`kubectl get secret ${app}-env -n ${namespace} -o yaml`, "show the masked values, in base64"],
-      [`npm start -- --stack ${other}`, "deploy another stack next to this one"],
+      [`npm start -- --stack ${other}`, "deploy another stack alongside"],
       [`npm run destroy -- --stack ${stack}`, "remove this stack"],
       ["npm stop", `remove the sandbox (${here(stateFolder)})`],
     ]),

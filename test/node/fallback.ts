@@ -62,7 +62,7 @@ export function fallback(): void {
       assert.match(output, /^Node: kwok, which runs no containers\. For a real node, install apt-get\.$/m);
       await shared.project.run(["stop"]);
       const failed = await shared.project.run(["start", "--node", "real"], env);
-      assertFailed(failed, "A real node cannot run here: install apt-get.");
+      assertFailed(failed, "A real node cannot run here. To run one, install apt-get.");
     });
 
     it("an unknown kind of node is refused", async () => {
