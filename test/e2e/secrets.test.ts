@@ -125,7 +125,7 @@ describeWith("pulumi", "The secrets of the production stack with the Pulumi CLI"
     unchanged(async () => {
       project.edit("index.ts", 'new Postgresql(\n        "postgresql",', 'new Postgresql(\n        "database",');
       project.edit("components/postgresql.ts", '"flask-app:index:Postgresql"', '"flask-app:index:Database"');
-      project.edit("components/generatedSecret.ts", "`${secretName}-${key}`", "`value-of-${secretName}-${key}`");
+      project.edit("components/generatedSecret.ts", "randomValue(`${name}", "randomValue(`value-of-${name}");
       const refused = await pulumi(project, ["up", "--yes", ...stack], false);
       assert.notEqual(refused.exitCode, 0, refused.all);
       assert.match(refused.all, /protect/);
@@ -138,7 +138,7 @@ describeWith("pulumi", "The secrets of the production stack with the Pulumi CLI"
       project.edit(
         "components/generatedSecret.ts",
         "): pulumi.Output<string> {\n",
-        "): pulumi.Output<string> {\n  opts = { ...opts, aliases: [{ name: `${secretName}-${key}` }] };\n",
+        '): pulumi.Output<string> {\n  opts = { ...opts, aliases: [{ name: name.replace("value-of-", "") }] };\n',
       );
       assert.match(await up(), /17 unchanged/);
     }));
