@@ -114,6 +114,17 @@ describe("npm run diff", function () {
     assert.match(stdout, /^-+ staging: Deployment production\/flask-prod-flask-app\n\++ production: Deployment/m);
     assert.match(stdout, /^- +image: registry\.company\.com\/flask-app:staging$/m);
     assert.doesNotMatch(stdout, /name: flask-staging/);
+    assert.match(stdout, /^\d+ changed, \d+ added\.$/m, "a promotion changes no object of either stack");
+  });
+
+  it("shows which Secrets a rotation changes, and that it restarts their pods", async () => {
+    const file = "Pulumi.staging.yaml";
+    project.edit(file, "config:\n", "config:\n  flask-app:rotation: { postgresql: a-day }\n");
+    const { stdout } = await diff(1, "staging", "HEAD");
+    project.edit(file, "  flask-app:rotation: { postgresql: a-day }\n", "");
+    assert.match(stdout, /^\+\+\+ now: Secret staging\/flask-staging-postgresql-auth$/m);
+    assert.match(stdout, /; restarts pods: Deployment staging\/flask-staging-flask-app; replaces: .*password/m);
+    assert.doesNotMatch(stdout, /password of/);
   });
 
   it("treats a stack that did not exist at the ref as new", async () => {

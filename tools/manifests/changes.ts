@@ -10,7 +10,8 @@ export interface ObjectChange {
   /** Such as `Deployment production/flask-prod`. */
   object: string;
   change: "added" | "removed" | "changed";
-  impacts: Impact[];
+  /** What the change does to the cluster; undefined if the two versions belong to different stacks. */
+  impacts?: Impact[];
   /** Unified diff of the two manifests, with the content of Secrets masked. */
   patch: string;
 }

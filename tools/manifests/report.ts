@@ -4,17 +4,19 @@ import { Impact } from "./impact";
 
 const impacts: Impact[] = ["restarts pods", "replaces", "touches data"];
 
-/** One line: how many objects change, and the impacts. */
+/** One line: how many objects change, and the impacts, if known. */
 export function summarize(changes: ObjectChange[]): string {
   const counts = (["changed", "added", "removed"] as const)
     .map((kind) => [changes.filter(({ change }) => change === kind).length, kind] as const)
     .filter(([count]) => count > 0)
     .map(([count, kind]) => `${count} ${kind}`);
+  const known = changes.filter((change) => change.impacts !== undefined);
   const effects = impacts.map((impact) => {
-    const objects = changes.filter((change) => change.impacts.includes(impact)).map(({ object }) => object);
+    const objects = known.filter((change) => change.impacts?.includes(impact)).map(({ object }) => object);
     return `${impact}: ${objects.join(", ") || "none"}`;
   });
-  return counts.length === 0 ? "No manifest changes." : `${counts.join(", ")}; ${effects.join("; ")}.`;
+  const parts = [counts.join(", "), ...(known.length > 0 ? effects : [])];
+  return counts.length === 0 ? "No manifest changes." : `${parts.join("; ")}.`;
 }
 
 /**
@@ -37,7 +39,7 @@ const longestReport = 20_000;
 export function markdownReport(title: string, changes: ObjectChange[]): string {
   let report = `### ${title}\n\n${summarize(changes)}\n`;
   let leftOut = 0;
-  for (const { object, change, impacts: effects, patch } of changes) {
+  for (const { object, change, impacts: effects = [], patch } of changes) {
     const label = [`<code>${object}</code> ${change}`, ...effects].join(", ");
     // Four backticks, because a manifest may contain a fence of three.
     const section = `\n<details><summary>${label}</summary>\n\n\`\`\`\`diff\n${patch}\`\`\`\`\n\n</details>\n`;

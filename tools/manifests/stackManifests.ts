@@ -48,7 +48,9 @@ export async function renderStack(rendering: StackRendering): Promise<StackManif
     config: withoutCiphertext(rendering.config) as StackFileConfig,
     handle: (type, name, inputs) => {
       if (type === passwordType) {
-        return { ...inputs, result: passwords?.get(name)?.value ?? `password of ${name}` };
+        // With its rotation, so that a diff shows what a rotation changes.
+        const { rotation = "" } = (inputs.keepers ?? {}) as { rotation?: string };
+        return { ...inputs, result: passwords?.get(name)?.value ?? `password of ${name} ${rotation}` };
       }
       if (type === releaseType) {
         releases.push(inputs as unknown as ReleaseInputs);
