@@ -154,7 +154,7 @@ describeWith("postgresql", "a backup of PostgreSQL by production's CronJob", fun
     assert.deepEqual([...new Set(named)], [cronJob.metadata!.name]);
     assert.ok(documentation.includes(`\`${persistentVolumeClaim!.claimName}\``));
     assert.equal(schedule, "0 2 * * *");
-    assert.match(documentation, /every night at 2\b.* deleted after 14 days/s);
+    assert.match(documentation, /every night at 02:00\b.* deleted after 14 days/s);
     assert.match(container.command![2], /-mtime \+13 /);
   });
 
