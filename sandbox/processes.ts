@@ -3,9 +3,11 @@ import * as fs from "fs";
 import * as path from "path";
 import { setTimeout as sleep } from "timers/promises";
 import { execaSync } from "execa";
+import { projectFolder } from "../tools/lib/paths";
 
 /**
- * Background processes of one folder, which is their working folder. `<name>.pid` holds the process id, `<name>.log` the output of each.
+ * Background processes of one folder, which is their working folder. `<name>.pid` holds the process id, `<name>.log` the
+ * output of each.
  *
  * Every command line must name a file in the folder. It tells these processes from others that got the same process id
  * later, for example after a restart of the machine.
@@ -24,6 +26,8 @@ export class BackgroundProcesses {
     const command = ["-c", 'umask 077; echo $$ >"$0" && exec "$@"', this.pidFile(name), binary, ...args];
     const child = spawn("sh", command, {
       cwd: this.folder,
+      // ts-node would look for its configuration from the working folder on.
+      env: { ...process.env, TS_NODE_PROJECT: path.join(projectFolder, "tsconfig.json") },
       detached: true,
       stdio: ["ignore", log, log, ...(channel ? ["ipc" as const] : [])],
     });
