@@ -37,16 +37,13 @@ export function startContainerd(processes: BackgroundProcesses): void {
     "tolerate_missing_hugetlb_controller = true",
     "netns_mounts_under_state_dir = true",
     `${cri}.cni]`,
-    `bin_dir = ${text(path.join(runtimeFolder, "cni"))}`,
+    `bin_dir = ${text(path.join(runtimeFolder, "usr/lib/cni"))}`,
     `conf_dir = ${text(networks)}`,
     `${cri}.containerd.runtimes.runc]`,
     'runtime_type = "io.containerd.runc.v2"',
-    `${cri}.containerd.runtimes.runc.options]`,
-    `BinaryName = ${text(path.join(runtimeFolder, "bin/runc"))}`,
-    "SystemdCgroup = false",
   ];
   fs.writeFileSync(file, `${lines.join("\n")}\n`);
-  processes.start("containerd", enterScript, [path.join(runtimeFolder, "bin/containerd"), "--config", file]);
+  processes.start("containerd", enterScript, [path.join(runtimeFolder, "usr/bin/containerd"), "--config", file]);
 }
 
 /** Whether containerd answers. */

@@ -5,8 +5,8 @@ import { execa } from "execa";
 import { rethrowCommandError } from "../commandError";
 import { nodeToolsFolder } from "./nodeTools";
 
-/** The container runtime: `bin` and `cni` hold its programs, `lib` the libraries that the system may not have. */
-export const runtimeFolder = path.join(nodeToolsFolder, "runtime");
+/** The unpacked container runtime, with the libraries that the system may not have. */
+export const runtimeFolder = path.join(nodeToolsFolder, "container-runtime");
 
 const aptFolder = path.join(nodeToolsFolder, "apt");
 const debsFolder = path.join(nodeToolsFolder, "debs");
@@ -14,15 +14,18 @@ const debsFolder = path.join(nodeToolsFolder, "debs");
 /** The packages that are downloaded, each with its dependencies: for the container runtime, and for the images. */
 const packageSets = {
   runtime: ["containerd", "runc", "containernetworking-plugins", "nftables"],
-  base: ["busybox"],
   // The wheels of the example need the C++ library.
-  python: ["python3", "python3-pip-whl", "libstdc++6"],
-  postgresql: ["postgresql"],
-  redis: ["redis-server"],
-} as const;
+  images: ["busybox", "python3", "python3-pip-whl", "libstdc++6", "postgresql", "redis-server"],
+};
 
 /** Name of a set of packages. */
-export type PackageSet = keyof typeof packageSets;
+type PackageSet = keyof typeof packageSets;
+
+/** Lists the files of each set. Its name has a digest of the sets, so they are downloaded again after an edit. */
+const listFile = path.join(
+  nodeToolsFolder,
+  `packages-${crypto.hash("sha256", JSON.stringify(packageSets)).slice(0, 8)}.json`,
+);
 
 /** Dependencies that are left out: those that only installing needs, the JIT compiler of PostgreSQL, and languages. */
 const unneeded =
@@ -37,23 +40,39 @@ const systemLibraries = /^(gcc-.*-base|libc6|libgcc-s1)$/;
  * @throws {UserError} If a package cannot be downloaded.
  */
 export async function setUpPackages(interrupt: AbortSignal): Promise<void> {
-  const sets = Object.keys(packageSets) as PackageSet[];
-  if (!sets.every(isComplete)) {
-    fs.mkdirSync(debsFolder, { recursive: true });
+  if (!fs.existsSync(listFile)) {
     await aptGet(["update"], interrupt);
-    for (const set of sets) {
-      await download(set, interrupt);
-    }
+    const sets = {
+      runtime: await filesToInstall("runtime", interrupt),
+      images: await filesToInstall("images", interrupt),
+    };
+    await download([...new Set([...sets.runtime, ...sets.images])], interrupt);
+    // Written last, so an interrupted download starts again.
+    fs.writeFileSync(listFile, JSON.stringify(sets));
   }
   if (!fs.existsSync(runtimeFolder)) {
-    await unpackRuntime(interrupt);
+    const part = `${runtimeFolder}.part`;
+    const debs = packageFiles("runtime").filter((file) => !systemLibraries.test(packageName(file)));
+    await unpackPackages(debs, part, interrupt);
+    fs.renameSync(part, runtimeFolder);
   }
 }
 
 /** Files of the packages in a set and of their dependencies. */
 export function packageFiles(set: PackageSet): string[] {
-  const names = JSON.parse(fs.readFileSync(listFile(set), "utf8")) as string[];
-  return names.map((name) => path.join(debsFolder, name));
+  const sets = JSON.parse(fs.readFileSync(listFile, "utf8")) as Record<PackageSet, string[]>;
+  return sets[set].map((name) => path.join(debsFolder, name));
+}
+
+/** The folders below a root folder that hold its libraries. */
+export function libraryFolders(root: string): string[] {
+  return ["lib", "usr/lib"]
+    .map((name) => path.join(root, name))
+    .filter((folder) => fs.existsSync(folder))
+    .flatMap((folder) => {
+      const names = fs.readdirSync(folder).filter((name) => name.endsWith("-linux-gnu"));
+      return [folder, ...names.map((name) => path.join(folder, name))];
+    });
 }
 
 /** Name of the package in a file, which is called `name_version_architecture.deb`. */
@@ -72,57 +91,29 @@ export async function unpackPackages(files: string[], folder: string, interrupt:
   }
 }
 
-function isComplete(set: PackageSet): boolean {
-  return fs.existsSync(listFile(set)) && packageFiles(set).every((file) => fs.existsSync(file));
-}
-
-/** The list of a set's files. Its name has a digest of the set, so a set that was edited is downloaded again. */
-function listFile(set: PackageSet): string {
-  const digest = crypto.hash("sha256", packageSets[set].join()).slice(0, 8);
-  return path.join(nodeToolsFolder, `${set}-${digest}.packages.json`);
-}
-
-/** Downloads a set. The list of its files is written last, so an interrupted download starts again. */
-async function download(set: PackageSet, interrupt: AbortSignal): Promise<void> {
+/** Names of the files that installing a set would need. */
+async function filesToInstall(set: PackageSet, interrupt: AbortSignal): Promise<string[]> {
   const install = ["--print-uris", "-qq", "--no-install-recommends", "install", ...packageSets[set]];
   const lines = (await aptGet(install, interrupt)).split("\n").filter((line) => line.startsWith("'"));
-  const files = lines.map((line) => line.split(" ")[1]).filter((file) => !unneeded.test(packageName(file)));
-  const missing = files.filter((file) => !fs.existsSync(path.join(debsFolder, file)));
-  if (missing.length > 0) {
-    const folder = fs.mkdtempSync(path.join(nodeToolsFolder, "download-"));
-    try {
-      await aptGet(["-qq", "download", ...missing.map(packageName)], interrupt, folder);
-      for (const file of missing) {
-        fs.renameSync(path.join(folder, file), path.join(debsFolder, file));
-      }
-    } finally {
-      fs.rmSync(folder, { recursive: true, force: true });
-    }
-  }
-  fs.writeFileSync(listFile(set), JSON.stringify(files));
+  return lines.map((line) => line.split(" ")[1]).filter((file) => !unneeded.test(packageName(file)));
 }
 
-/** Unpacks the container runtime, and links its programs and libraries into one folder each. */
-async function unpackRuntime(interrupt: AbortSignal): Promise<void> {
-  const part = `${runtimeFolder}.part`;
-  fs.rmSync(part, { recursive: true, force: true });
-  const root = path.join(part, "root");
-  const debs = packageFiles("runtime").filter((file) => !systemLibraries.test(packageName(file)));
-  await unpackPackages(debs, root, interrupt);
-  const link = (folder: string, isWanted: (file: string) => boolean) => {
-    fs.mkdirSync(path.join(part, folder));
-    for (const file of fs.readdirSync(root, { recursive: true }) as string[]) {
-      const target = path.join(part, folder, path.basename(file));
-      // The same program may be in two folders.
-      if (isWanted(file) && fs.existsSync(path.join(root, file)) && !fs.existsSync(target)) {
-        fs.symlinkSync(path.join("../root", file), target);
-      }
+/** Downloads those of some files that are missing. */
+async function download(files: string[], interrupt: AbortSignal): Promise<void> {
+  fs.mkdirSync(debsFolder, { recursive: true });
+  const missing = files.filter((file) => !fs.existsSync(path.join(debsFolder, file)));
+  if (missing.length === 0) {
+    return;
+  }
+  const folder = fs.mkdtempSync(path.join(nodeToolsFolder, "download-"));
+  try {
+    await aptGet(["-qq", "download", ...missing.map(packageName)], interrupt, folder);
+    for (const file of missing) {
+      fs.renameSync(path.join(folder, file), path.join(debsFolder, file));
     }
-  };
-  link("bin", (file) => /^usr\/s?bin\//.test(file));
-  link("cni", (file) => file.startsWith("usr/lib/cni/"));
-  link("lib", (file) => /\.so\.\d+$/.test(file));
-  fs.renameSync(part, runtimeFolder);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Runs apt-get with lists and caches of its own, as if no package were installed. */

@@ -3,6 +3,7 @@ import * as path from "path";
 import { execa } from "execa";
 import { projectFolder } from "../../tools/lib/paths";
 import { rethrowCommandError } from "../commandError";
+import { libraryFolders } from "./debianPackages";
 import { buildLayer, Layer, unpackLayer } from "./layers";
 import { layersFolder } from "./nodeTools";
 
@@ -12,35 +13,34 @@ const readExample = (file: string) => fs.readFileSync(path.join(exampleFolder, f
 /**
  * Builds the layers that example/Dockerfile adds to Python: the packages, the model, which it trains, and the code.
  *
- * @param pythonLayers Layers that hold Python.
+ * @param system Layer that holds Python.
  * @throws {UserError} If a package cannot be downloaded, or training fails.
  */
-export async function buildExampleLayers(pythonLayers: Layer[], interrupt: AbortSignal): Promise<Layer[]> {
+export async function buildExampleLayers(system: Layer, interrupt: AbortSignal): Promise<Layer[]> {
   const packages = await buildLayer(
     "example-packages",
-    [readExample("requirements.txt"), ...pythonLayers.map(({ key }) => key)],
-    (folder) =>
-      withPython(pythonLayers, interrupt, async (python) => {
-        const wheels = path.join(python.root, "usr/share/python-wheels");
+    [readExample("requirements.txt"), system.key],
+    async (folder) => {
+      const target = path.join(folder, "packages");
+      const options = ["--no-cache-dir", "--no-deps", "--only-binary", ":all:", "--target", target];
+      await runPython([system], interrupt, (root) => {
+        const wheels = path.join(root, "usr/share/python-wheels");
         const pip = fs.readdirSync(wheels).find((name) => /^pip-.*\.whl$/.test(name))!;
-        const target = path.join(folder, "packages");
-        const options = ["--no-cache-dir", "--no-deps", "--only-binary", ":all:", "--target", target];
-        await python.run([
-          ...[path.join(wheels, pip, "pip"), "install", ...options],
-          ...["--requirement", path.join(exampleFolder, "requirements.txt")],
-        ]);
-        setInterpreter(path.join(target, "bin"));
-      }),
+        return [path.join(wheels, pip, "pip"), "install", ...options, "--requirement", "requirements.txt"];
+      });
+      setInterpreter(path.join(target, "bin"));
+    },
     interrupt,
   );
   const model = await buildLayer(
     "example-model",
     [readExample("flaskml/model.py"), readExample("flaskml/train.py"), packages.key],
     (folder) =>
-      withPython([...pythonLayers, packages], interrupt, async (python) => {
-        const env = { PYTHONPATH: path.join(python.root, "packages"), PYTHONDONTWRITEBYTECODE: "1" };
-        await python.run(["-m", "flaskml.train", path.join(folder, "app/model/model.joblib")], env);
-      }),
+      runPython([system, packages], interrupt, () => [
+        "-m",
+        "flaskml.train",
+        path.join(folder, "app/model/model.joblib"),
+      ]),
     interrupt,
   );
   const files = ["wsgi.py", "gunicorn.conf.py", ...filesIn("flaskml"), ...filesIn("migrations")];
@@ -67,18 +67,16 @@ function filesIn(folder: string): string[] {
     .sort();
 }
 
-/** The Python in some layers. */
-interface Python {
-  /** Folder that the layers are unpacked into. */
-  root: string;
-  run: (args: string[], env?: Record<string, string>) => Promise<void>;
-}
-
-/** Runs the Python in some layers on this machine, so it has the machine's network and certificates. */
-async function withPython(
+/**
+ * Runs the Python in some layers, in the folder of the example, on this machine: it has the machine's network and
+ * certificates.
+ *
+ * @param argumentsIn Makes its arguments from the folder that the layers are unpacked into.
+ */
+async function runPython(
   layers: Layer[],
   interrupt: AbortSignal,
-  use: (python: Python) => Promise<void>,
+  argumentsIn: (root: string) => string[],
 ): Promise<void> {
   const root = fs.mkdtempSync(path.join(layersFolder, "root-"));
   try {
@@ -86,21 +84,18 @@ async function withPython(
       await unpackLayer(layer, root, interrupt);
     }
     // With the C library of the layers: that of the machine may be older.
-    const libraries = ["lib", "usr/lib"]
-      .map((name) => path.join(root, name))
-      .flatMap((folder) => [folder, ...architectureFolders(folder)]);
     const loader = fs.readdirSync(path.join(root, "lib64")).find((name) => name.startsWith("ld-linux"))!;
     const interpreter = fs.readdirSync(path.join(root, "usr/bin")).find((name) => /^python3\.\d+$/.test(name))!;
-    const command = ["--library-path", libraries.join(":"), path.join(root, "usr/bin", interpreter)];
-    await use({
-      root,
-      run: async (args, env = {}) => {
-        await execa(fs.realpathSync(path.join(root, "lib64", loader)), [...command, ...args], {
-          cwd: exampleFolder,
-          env: { ...env, PYTHONHOME: path.join(root, "usr"), PYTHONNOUSERSITE: "1" },
-          cancelSignal: interrupt,
-        });
+    const python = ["--library-path", libraryFolders(root).join(":"), path.join(root, "usr/bin", interpreter)];
+    await execa(fs.realpathSync(path.join(root, "lib64", loader)), [...python, ...argumentsIn(root)], {
+      cwd: exampleFolder,
+      env: {
+        PYTHONHOME: path.join(root, "usr"),
+        PYTHONPATH: path.join(root, "packages"),
+        PYTHONNOUSERSITE: "1",
+        PYTHONDONTWRITEBYTECODE: "1",
       },
+      cancelSignal: interrupt,
     });
   } catch (error) {
     rethrowCommandError(error, (lines) => {
@@ -110,11 +105,6 @@ async function withPython(
   } finally {
     fs.rmSync(root, { recursive: true, force: true });
   }
-}
-
-function architectureFolders(folder: string): string[] {
-  const names = fs.readdirSync(folder).filter((name) => name.endsWith("-linux-gnu"));
-  return names.map((name) => path.join(folder, name));
 }
 
 /** Makes scripts run with the image's Python. pip wrote the path of the Python that ran it. */

@@ -33,26 +33,23 @@ export const exampleRepository = "sandbox.local/flask-app-example";
 const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
- * Builds every image that the real node can run, from Debian's packages. Layers whose inputs have not changed are used
- * again. The tag of the example's image changes whenever the example does.
+ * Builds every image that the real node can run, from Debian's packages. They share one layer, which is quicker to load
+ * than one for each. Layers whose inputs have not changed are used again. The tag of the example's image changes whenever the example does.
  */
 export async function buildImages(interrupt: AbortSignal): Promise<Image[]> {
-  const base = await buildBase(interrupt);
-  const python = await packagesLayer("python", interrupt);
-  const postgresql = await packagesLayer("postgresql", interrupt);
-  const redis = await packagesLayer("redis", interrupt);
-  const example = [base, python, ...(await buildExampleLayers([base, python], interrupt))];
+  const system = await buildSystem(interrupt);
+  const example = [system, ...(await buildExampleLayers(system, interrupt))];
   const exampleTag = crypto.hash("sha256", example.map(({ digest }) => digest).join()).slice(0, 12);
   const Env = [`PATH=${systemPath}`];
   return [
-    { reference: pauseImage, layers: [base], config: { Cmd: ["/bin/sleep", "infinity"], Env } },
+    { reference: pauseImage, layers: [system], config: { Cmd: ["/bin/sleep", "infinity"], Env } },
     // Used by `helm test`, and by init containers that wait.
-    { reference: "docker.io/library/busybox:1.36", layers: [base], config: { Cmd: ["sh"], Env } },
+    { reference: "docker.io/library/busybox:1.36", layers: [system], config: { Cmd: ["sh"], Env } },
     {
       reference: imageReference(postgresqlImage),
-      layers: [base, postgresql, await entrypoint("postgresql", interrupt)],
+      layers: [system],
       config: {
-        Cmd: ["/entrypoint.sh"],
+        Cmd: ["/entrypoints/postgresql.sh"],
         Env: [`PATH=${postgresqlBin()}:${systemPath}`],
         User: "1001",
         // A fast shutdown, which does not wait for clients to disconnect.
@@ -61,8 +58,8 @@ export async function buildImages(interrupt: AbortSignal): Promise<Image[]> {
     },
     {
       reference: imageReference(redisImage),
-      layers: [base, redis, await entrypoint("redis", interrupt)],
-      config: { Cmd: ["/entrypoint.sh"], Env, User: "1001", WorkingDir: "/data" },
+      layers: [system],
+      config: { Cmd: ["/entrypoints/redis.sh"], Env, User: "1001", WorkingDir: "/data" },
     },
     {
       reference: `${exampleRepository}:${exampleTag}`,
@@ -82,59 +79,41 @@ export async function buildImages(interrupt: AbortSignal): Promise<Image[]> {
   ];
 }
 
-/** The C library, BusyBox with a link for each of its programs, and the users that the containers run as. */
-function buildBase(interrupt: AbortSignal): Promise<Layer> {
+/** Every package, a link for each program of BusyBox, the entrypoints, and the users that the containers run as. */
+function buildSystem(interrupt: AbortSignal): Promise<Layer> {
+  const entrypoint = (name: string) => fs.readFileSync(path.join(__dirname, "entrypoints", name), "utf8");
   const files = {
     "etc/passwd": "root:x:0:0::/:/bin/sh\npostgres:x:1001:1001::/tmp:/bin/sh\napp:x:10001:10001::/tmp:/bin/sh\n",
     "etc/group": "root:x:0:\npostgres:x:1001:\napp:x:10001:\n",
     "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
+    "entrypoints/postgresql.sh": entrypoint("postgresql.sh"),
+    "entrypoints/redis.sh": entrypoint("redis.sh"),
   };
-  const debs = packageFiles("base");
+  const debs = packageFiles("images");
   return buildLayer(
-    "base",
+    "system",
     [JSON.stringify(files), ...debs.map((file) => path.basename(file))],
     async (root) => {
       await unpackPackages(debs, root, interrupt);
       for (const [name, content] of Object.entries(files)) {
         fs.mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
-        fs.writeFileSync(path.join(root, name), content, { mode: 0o644 });
+        fs.writeFileSync(path.join(root, name), content, { mode: name.endsWith(".sh") ? 0o755 : 0o644 });
       }
       fs.mkdirSync(path.join(root, "tmp"));
       fs.chmodSync(path.join(root, "tmp"), 0o1777);
       const { stdout } = await execa("chroot", [root, "/bin/busybox", "--list"], { cancelSignal: interrupt });
-      for (const applet of stdout.split("\n").filter((name) => name !== "busybox")) {
-        fs.symlinkSync("busybox", path.join(root, "bin", applet));
+      const links = stdout.split("\n").map((program) => path.join(root, "bin", program));
+      for (const link of links.filter((file) => !fs.existsSync(file))) {
+        fs.symlinkSync("busybox", link);
       }
     },
     interrupt,
   );
 }
 
-/** The packages of a set that the base layer does not have. */
-function packagesLayer(set: "python" | "postgresql" | "redis", interrupt: AbortSignal): Promise<Layer> {
-  const inBase = packageFiles("base").map(packageName);
-  const debs = packageFiles(set).filter((file) => !inBase.includes(packageName(file)));
-  return buildLayer(
-    set,
-    debs.map((file) => path.basename(file)),
-    (root) => unpackPackages(debs, root, interrupt),
-    interrupt,
-  );
-}
-
-function entrypoint(name: "postgresql" | "redis", interrupt: AbortSignal): Promise<Layer> {
-  const script = fs.readFileSync(path.join(__dirname, "entrypoints", `${name}.sh`), "utf8");
-  return buildLayer(
-    `${name}-entrypoint`,
-    [script],
-    (root) => fs.promises.writeFile(path.join(root, "entrypoint.sh"), script, { mode: 0o755 }),
-    interrupt,
-  );
-}
-
 /** Folder of PostgreSQL's programs in its image, which Debian names after the version. */
 function postgresqlBin(): string {
-  const server = packageFiles("postgresql")
+  const server = packageFiles("images")
     .map(packageName)
     .find((name) => /^postgresql-\d+$/.test(name));
   return `/usr/lib/postgresql/${server?.split("-")[1]}/bin`;

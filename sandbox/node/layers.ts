@@ -30,27 +30,27 @@ export async function buildLayer(
   interrupt: AbortSignal,
 ): Promise<Layer> {
   const key = crypto.hash("sha256", JSON.stringify(inputs)).slice(0, 16);
-  const file = path.join(layersFolder, `${name}-${key}.tar`);
-  const digestFile = `${file}.sha256`;
-  if (!fs.existsSync(digestFile)) {
-    fs.mkdirSync(layersFolder, { recursive: true });
+  let built = layersOf(name).find((file) => file.includes(`-${key}-`));
+  if (!built) {
     const folder = fs.mkdtempSync(path.join(layersFolder, `${name}-`));
-    fs.chmodSync(folder, 0o755);
+    const part = `${folder}.part`;
     try {
+      fs.chmodSync(folder, 0o755);
       await fill(folder);
-      await packFolder(folder, `${file}.part`, interrupt);
-      fs.renameSync(`${file}.part`, file);
-      // Written last, so a layer without it is one that was interrupted.
-      fs.writeFileSync(digestFile, await digestOfFile(file));
-      removeOldLayers(name);
+      await packFolder(folder, part, interrupt);
+      built = path.join(layersFolder, `${name}-${key}-${await digestOfFile(part)}.tar`);
+      fs.renameSync(part, built);
     } finally {
       fs.rmSync(folder, { recursive: true, force: true });
-      fs.rmSync(`${file}.part`, { force: true });
+      fs.rmSync(part, { force: true });
     }
   }
   const now = new Date();
-  fs.utimesSync(digestFile, now, now);
-  return { file, digest: fs.readFileSync(digestFile, "utf8"), key };
+  fs.utimesSync(built, now, now);
+  layersOf(name)
+    .slice(keptLayers)
+    .forEach((file) => fs.rmSync(file));
+  return { file: built, digest: /-([0-9a-f]{64})\.tar$/.exec(built)![1], key };
 }
 
 /** Unpacks a layer into a folder. */
@@ -58,19 +58,13 @@ export async function unpackLayer(layer: Layer, folder: string, interrupt: Abort
   await execa("tar", ["--extract", "--file", layer.file, "--directory", folder], { cancelSignal: interrupt });
 }
 
-function removeOldLayers(name: string): void {
-  const digestFiles = fs
+/** Files of the layers of a name, which end with the digests of their inputs and of their content: the last used first. */
+function layersOf(name: string): string[] {
+  const files = fs
     .readdirSync(layersFolder)
-    .filter((entry) => new RegExp(`^${name}-[0-9a-f]{16}\\.tar\\.sha256$`).test(entry))
-    .map((entry) => path.join(layersFolder, entry))
-    .map((file) => ({ file, used: fs.statSync(file).mtimeMs }))
-    .sort((a, b) => b.used - a.used)
-    .map(({ file }) => file);
-  for (const digestFile of digestFiles.slice(keptLayers)) {
-    // Removed first: a layer without it is never used.
-    fs.rmSync(digestFile);
-    fs.rmSync(digestFile.replace(/\.sha256$/, ""), { force: true });
-  }
+    .filter((file) => new RegExp(`^${name}-[0-9a-f]{16}-[0-9a-f]{64}\\.tar$`).test(file))
+    .map((file) => path.join(layersFolder, file));
+  return files.sort((a, b) => fs.statSync(b).mtimeMs - fs.statSync(a).mtimeMs);
 }
 
 /** Packs a folder reproducibly: the tar does not depend on the owner of the files or the time they were written. */

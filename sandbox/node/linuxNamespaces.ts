@@ -6,7 +6,7 @@ import { UserError } from "../../tools/lib/userError";
 import { BackgroundProcesses } from "../processes";
 import { nodeAddress, serviceNetwork } from "./addresses";
 import { createCgroups } from "./cgroups";
-import { runtimeFolder } from "./debianPackages";
+import { libraryFolders, runtimeFolder } from "./debianPackages";
 
 /** Everything that the node writes. */
 export const nodeFolder = path.join(stateFolder, "node");
@@ -38,13 +38,13 @@ export async function startNamespaces(processes: BackgroundProcesses, interrupt:
     await sleep(20);
   }
   const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
-  const [bin, lib] = ["bin", "lib"].map((name) => quote(path.join(runtimeFolder, name)));
+  const programs = ["usr/bin", "usr/sbin"].map((name) => path.join(runtimeFolder, name));
   const lines = [
     "#!/bin/sh",
     "# Runs a program where the sandbox's node runs.",
     // containerd creates a container's root folder with this mask, and the container's user must be able to read it.
     "umask 022",
-    `export PATH=${bin}:"$PATH" LD_LIBRARY_PATH=${lib}`,
+    `export PATH=${quote(programs.join(":"))}:"$PATH" LD_LIBRARY_PATH=${quote(libraryFolders(runtimeFolder).join(":"))}`,
     "export CONTAINERD_ADDRESS=/run/containerd/containerd.sock CONTAINERD_NAMESPACE=k8s.io",
     // The working folder is lost when the mount namespace changes.
     `exec nsenter --target ${firstProcess(processes)} --net --mount --pid -- sh -c 'cd "$0" && exec "$@"' ${quote(stateFolder)} "$@"`,

@@ -34,12 +34,8 @@ export function layers(): void {
         await sleep(20);
       }
       const [first, second, third, , fourth] = built;
-      assert.deepEqual(files().sort(), [first, third, fourth].flatMap(withDigest).sort());
+      assert.deepEqual(files().sort(), [first, third, fourth].map((file) => path.basename(file)).sort());
       assert.ok(!fs.existsSync(second));
     });
   });
-}
-
-function withDigest(file: string): string[] {
-  return [path.basename(file), `${path.basename(file)}.sha256`];
 }
