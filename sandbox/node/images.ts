@@ -33,8 +33,8 @@ export const exampleRepository = "sandbox.local/flask-app-example";
 const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
- * Builds every image that the real node can run, from Debian's packages. They share one layer, which is quicker to load
- * than one for each. Layers whose inputs have not changed are used again. The tag of the example's image changes whenever the example does.
+ * Builds every image that the real node can run, from Debian's packages. They share one layer, which loads faster than one
+ * for each. Layers whose inputs have not changed are used again. The tag of the example's image changes with the example.
  */
 export async function buildImages(interrupt: AbortSignal): Promise<Image[]> {
   const system = await buildSystem(interrupt);
