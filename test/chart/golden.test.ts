@@ -1,7 +1,7 @@
 import * as assert from "assert/strict";
-import * as fs from "fs";
 import * as path from "path";
 import { stackNames } from "../../tools/lib/stackFiles";
+import { assertGenerated } from "../helpers/generated";
 import { appChart, helmTemplate, lint, Rendering, Values } from "../helpers/helm";
 import { deployedStacks } from "../helpers/stackValues";
 
@@ -22,12 +22,7 @@ describe("the golden manifests", function () {
   for (const [name, rendering] of Object.entries(renderings)) {
     it(`${name}.yaml are what the chart renders`, async () => {
       const rendered = `${await helmTemplate(...(await rendering()))}\n`;
-      const file = path.join(__dirname, "golden", `${name}.yaml`);
-      if (process.env.UPDATE_GOLDEN) {
-        fs.writeFileSync(file, rendered);
-      }
-      const golden = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
-      assert.equal(rendered, golden, `${file} differs; if that is intended, run \`npm run golden\``);
+      assertGenerated(path.join(__dirname, "golden", `${name}.yaml`), rendered);
     });
 
     it(`${name}.yaml come from values that pass helm lint without a warning`, async () => {

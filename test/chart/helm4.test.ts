@@ -5,7 +5,7 @@ import { parseManifests } from "../../tools/lib/manifests";
 import { stackNames } from "../../tools/lib/stackFiles";
 import { itWith } from "../helpers/describeWith";
 import { helm } from "../helpers/helm";
-import { pinnedKubernetes } from "../../tools/generate/kubernetesDefinitions";
+import { pinnedKubernetes } from "../helpers/kubernetesDefinitions";
 import { deployedStacks } from "../helpers/stackValues";
 
 const helm4 = "helm.sh/helm/v4/cmd/helm@v4.3.1";

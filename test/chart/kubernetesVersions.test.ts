@@ -1,6 +1,6 @@
 import * as assert from "assert/strict";
 import * as path from "path";
-import { pinnedKubernetes } from "../../tools/generate/kubernetesDefinitions";
+import { pinnedKubernetes } from "../helpers/kubernetesDefinitions";
 import { render } from "../helpers/helm";
 import { deployedStacks } from "../helpers/stackValues";
 

@@ -1,24 +1,12 @@
 import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as path from "path";
-import { execa } from "execa";
-import { appChart, defaultValues, inTemporaryFolder } from "../helpers/helm";
-import { pinnedKubernetes, strictSchemas } from "../../tools/generate/kubernetesDefinitions";
+import { appChart, defaultValues } from "../helpers/helm";
+import { pinnedKubernetes, strictSchemas } from "../helpers/kubernetesDefinitions";
 import { schemaLeaves, valueAt } from "./valuesSchema";
 
 describe("the tables in the chart's README", function () {
   this.timeout(60_000);
-
-  it("are what `npm run generate` writes, with each value of values.yaml once", async () => {
-    await inTemporaryFolder(async (folder) => {
-      const readme = path.join(appChart, "README.md");
-      const copy = path.join(folder, "README.md");
-      fs.copyFileSync(readme, copy);
-      // It fails when a value has no comment, or a comment no value.
-      await execa("readme-generator", ["-v", path.join(appChart, "values.yaml"), "-r", copy], { preferLocal: true });
-      assert.equal(fs.readFileSync(readme, "utf8"), fs.readFileSync(copy, "utf8"));
-    });
-  });
 
   it("show the type of every value by its default", () => {
     for (const [path, { type, enum: texts }] of schemaLeaves()) {

@@ -1,6 +1,6 @@
 import * as assert from "assert/strict";
 import { setUpSandbox } from "../../sandbox/setUp";
-import { mistakes } from "../../tools/generate/mistakes";
+import { mistakes } from "../helpers/mistakes";
 import { describeWith } from "../helpers/describeWith";
 import { previewWithCli } from "../helpers/engine";
 import { mistakenConfig, withMistakenChart } from "../helpers/mistakePreview";

@@ -8,7 +8,7 @@ import { projectFolder } from "../../tools/lib/paths";
 import { findTool } from "../../tools/lib/binaries";
 import { Manifest } from "../../components/checks/manifestFaults";
 import { parseManifests } from "../../tools/lib/manifests";
-import { pinnedKubernetes } from "../../tools/generate/kubernetesDefinitions";
+import { pinnedKubernetes } from "./kubernetesDefinitions";
 import { kubernetesFaults } from "./kubernetesSchemas";
 
 /** Folder of the app's chart. */

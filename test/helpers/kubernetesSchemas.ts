@@ -1,6 +1,6 @@
 import Ajv, { ErrorObject, ValidateFunction } from "ajv";
 import { Manifest } from "../../components/checks/manifestFaults";
-import { pinnedKubernetes, strictSchemas } from "../../tools/generate/kubernetesDefinitions";
+import { pinnedKubernetes, strictSchemas } from "./kubernetesDefinitions";
 
 /**
  * Checks a manifest of any kind against the schemas of a Kubernetes version and the sandbox's CRDs. It is strict: an

@@ -1,14 +1,14 @@
 import * as fs from "fs";
 import * as path from "path";
 import * as pulumi from "@pulumi/pulumi";
-import { Mistake } from "../../tools/generate/mistakes";
 import { withStandInCharts } from "../../tools/lib/bitnamiCharts";
 import { findHelm } from "../../tools/lib/helm";
 import { chartRenderer } from "../../tools/lib/helmTemplate";
 import { createNothing, runProject } from "../../tools/lib/program";
 import { readStackFile, StackFileConfig } from "../../tools/lib/stackFiles";
 import { appChart } from "./helm";
-import { pinnedKubernetes } from "../../tools/generate/kubernetesDefinitions";
+import { pinnedKubernetes } from "./kubernetesDefinitions";
+import { Mistake } from "./mistakes";
 import { Project } from "./project";
 
 /** The config of a mistake's stack, with the mistake in it. */

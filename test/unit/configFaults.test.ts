@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { faultsOf, storage } from "../helpers/stackConfig";
 
-/** Common mistakes are in tools/generate/mistakes.yaml, which is tested, too. */
+/** Common mistakes are in test/mistakes/mistakes.yaml, which is tested, too. */
 describe("The config of a stack", () => {
   const faults: [title: string, changes: object, path: string, problem: string | RegExp][] = [
     ["a key is missing", { timeoutSeconds: undefined }, "timeoutSeconds", "is missing"],

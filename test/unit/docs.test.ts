@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import * as fs from "fs";
 import * as path from "path";
 import { scripts } from "../../package.json";
-import { configurationPage, configurationText } from "../../tools/generate/configuration";
 import { projectFolder } from "../../tools/lib/paths";
 
 const pages = ["README.md", "chart/README.md", "example/README.md", "tools/bench/README.md"].concat(
@@ -11,12 +10,6 @@ const pages = ["README.md", "chart/README.md", "example/README.md", "tools/bench
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),
 );
-
-describe("docs/configuration.md", () => {
-  it("is what `npm run generate` writes", async () => {
-    assert.equal(fs.readFileSync(configurationPage, "utf8"), await configurationText());
-  });
-});
 
 for (const page of pages) {
   const file = path.join(projectFolder, page);

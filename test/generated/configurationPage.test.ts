@@ -4,11 +4,11 @@ import { dereference } from "@apidevtools/json-schema-ref-parser";
 import { postgresqlImage } from "../../components/postgresql";
 import { redisImage } from "../../components/redis";
 import { ImageSource } from "../../components/config/config.generated";
-import { markdownTable, pageText } from "../lib/markdown";
-import { projectFolder } from "../lib/paths";
+import { markdownTable, pageText } from "../../tools/lib/markdown";
+import { projectFolder } from "../../tools/lib/paths";
+import { assertGenerated } from "../helpers/generated";
 
-/** The page whose tables this module writes. */
-export const configurationPage = path.join(projectFolder, "docs/configuration.md");
+const page = path.join(projectFolder, "docs/configuration.md");
 
 /** The parts of a JSON Schema that the tables show, without references. */
 interface Schema {
@@ -32,20 +32,21 @@ const defaults: Record<string, string> = {
 /** Keys at the top level whose own keys have a table or a page of their own. */
 const elsewhere = ["app", "postgresql", "redis"];
 
-/**
- * The page with everything between its markers written again: after `<!-- keys X -->`, a table of the keys below X in
- * `config.schema.json`, or without X of all keys; after `<!-- excerpt FILE X -->`, that part of a stack file.
- */
-export async function configurationText(): Promise<string> {
-  const schema = await dereference<Schema>(path.join(projectFolder, "components/config/config.schema.json"), {
-    // A description next to a reference takes precedence.
-    dereference: { preservedProperties: ["description"] },
+describe("docs/configuration.md", () => {
+  // After `<!-- keys X -->`, a table of the keys below X in `config.schema.json`, or without X of all keys; after
+  // `<!-- excerpt FILE X -->`, that part of a stack file.
+  it("has the keys of config.schema.json, and excerpts of stack files, between its markers", async () => {
+    const schema = await dereference<Schema>(path.join(projectFolder, "components/config/config.schema.json"), {
+      // A description next to a reference takes precedence.
+      dereference: { preservedProperties: ["description"] },
+    });
+    const text = await pageText(page, {
+      keys: (key) => markdownTable([["key", "type", "default", "meaning"], ...keyRows(schema, key)]),
+      excerpt: (file, key) => `\`\`\`yaml\n${excerpt(file, key)}\`\`\``,
+    });
+    assertGenerated(page, text);
   });
-  return pageText(configurationPage, {
-    keys: (key) => markdownTable([["key", "type", "default", "meaning"], ...keyRows(schema, key)]),
-    excerpt: (file, key) => `\`\`\`yaml\n${excerpt(file, key)}\`\`\``,
-  });
-}
+});
 
 /** A row for each key below a key such as `redis.inCluster`, and for the keys of the objects in it. */
 function keyRows(root: Schema, parent: string): string[][] {
@@ -90,8 +91,4 @@ function excerpt(file: string, key: string): string {
   const text = fs.readFileSync(path.join(projectFolder, file), "utf8");
   const [block] = new RegExp(`^  flask-app:${key}:\\n(?:   .*\\n)*`, "m").exec(text)!;
   return block.replace(/^  /gm, "");
-}
-
-if (require.main === module) {
-  void configurationText().then((text) => fs.writeFileSync(configurationPage, text));
 }

@@ -1,5 +1,7 @@
-import * as fs from "fs";
-import { KubernetesSchemas, pinnedKubernetes, Schema, strictSchemas } from "./kubernetesDefinitions";
+import * as path from "path";
+import { projectFolder } from "../../tools/lib/paths";
+import { assertGenerated } from "../helpers/generated";
+import { KubernetesSchemas, pinnedKubernetes, Schema, strictSchemas } from "../helpers/kubernetesDefinitions";
 
 /** The kinds that the chart renders. */
 const chartKinds = [
@@ -18,17 +20,17 @@ const chartKinds = [
   "policy/v1/PodDisruptionBudget",
 ];
 
-/** Path, in the project, of the file that this module writes. */
-export const manifestSchemasFile = "components/checks/kubernetes.generated.json";
+describe("components/checks/kubernetes.generated.json", () => {
+  it("has the schemas of the chart's kinds, from the pinned Kubernetes", async () => {
+    const schemas = selectSchemas(await strictSchemas(pinnedKubernetes));
+    const kinds = lines(schemas.kinds);
+    const text = `{"$id":"kubernetes",\n"kinds":${kinds},\n"definitions":${lines(schemas.definitions)}}\n`;
+    assertGenerated(path.join(projectFolder, "components/checks/kubernetes.generated.json"), text);
+  });
+});
 
-/**
- * The schemas that the program checks manifests against: those of the chart's kinds, without the rest of Kubernetes and
- * without the status, which a manifest does not have.
- *
- * @returns JSON, one schema a line.
- */
-export async function manifestSchemas(): Promise<string> {
-  const all = await strictSchemas(pinnedKubernetes);
+/** The schemas of the chart's kinds, without the status, which a manifest does not have. */
+function selectSchemas(all: KubernetesSchemas): KubernetesSchemas {
   const used: KubernetesSchemas = { kinds: {}, definitions: {} };
   const add = (schemas: keyof KubernetesSchemas, name: string) => {
     if (!(name in used[schemas])) {
@@ -40,15 +42,11 @@ export async function manifestSchemas(): Promise<string> {
     }
   };
   chartKinds.forEach((kind) => add("kinds", kind));
-  return `{"$id":"kubernetes",\n"kinds":${lines(used.kinds)},\n"definitions":${lines(used.definitions)}}\n`;
+  return used;
 }
 
 /** JSON with one entry a line, so that a diff between Kubernetes versions is readable. */
 function lines(entries: Record<string, Schema>): string {
   const each = Object.entries(entries).map(([name, entry]) => `${JSON.stringify(name)}:${JSON.stringify(entry)}`);
   return `{\n${each.join(",\n")}\n}`;
-}
-
-if (require.main === module) {
-  void manifestSchemas().then((schemas) => fs.writeFileSync(manifestSchemasFile, schemas));
 }

@@ -2,8 +2,8 @@ import * as fs from "fs";
 import * as path from "path";
 import { execa } from "execa";
 import * as yaml from "yaml";
-import { pinnedVersion } from "../lib/binaries";
-import { manifestsFolder, toolsModule } from "../lib/paths";
+import { pinnedVersion } from "../../tools/lib/binaries";
+import { manifestsFolder, toolsModule } from "../../tools/lib/paths";
 
 /** A JSON Schema with the extensions of Kubernetes. */
 export interface Schema {
