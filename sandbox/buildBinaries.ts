@@ -1,10 +1,10 @@
 import * as fs from "fs";
-import * as os from "os";
 import * as path from "path";
-import { execa, ExecaError } from "execa";
+import { execa } from "execa";
 import { findTool, pinnedTools, pinnedVersion, ToolName } from "../tools/lib/binaries";
 import { manifestsFolder, toolsFolder, toolsModule } from "../tools/lib/paths";
 import { UserError } from "../tools/lib/userError";
+import { rethrowCommandError } from "./commandError";
 import { NodeKind } from "./node/nodeKind";
 
 /** Path of each tool's binary. */
@@ -47,7 +47,8 @@ export async function checkCanBuild(missing: readonly string[]): Promise<void> {
         "install Go 1.26 or newer (https://go.dev/dl) and run the command again.",
     );
   }
-  const cache = nearestExisting(stdout.trim());
+  const cache = stdout.trim();
+  fs.mkdirSync(cache, { recursive: true });
   const { bavail, bsize } = await fs.promises.statfs(cache);
   if (missing.length > 1 && bavail * bsize < buildBytes) {
     throw new UserError(
@@ -165,12 +166,10 @@ function go(args: string[], interrupt: AbortSignal, goModule = "") {
 }
 
 function rethrowBuildError(error: unknown): never {
-  if (error instanceof ExecaError && !error.isCanceled) {
-    const lines = String(error.stderr).trim().split("\n");
+  rethrowCommandError(error, (lines, summary) => {
     const causes = lines.filter((line) => !/^go: downloading/.test(line) && /[:\s]/.test(line)).slice(-3);
-    throw new UserError(`Building the sandbox's tools failed:\n  ${causes.join("\n  ") || error.shortMessage}`);
-  }
-  throw error;
+    return `Building the sandbox's tools failed:\n  ${causes.join("\n  ") || summary}`;
+  });
 }
 
 function countLines(data: Buffer, pattern: RegExp): number {
@@ -178,8 +177,4 @@ function countLines(data: Buffer, pattern: RegExp): number {
     .toString()
     .split("\n")
     .filter((line) => pattern.test(line)).length;
-}
-
-function nearestExisting(folder: string): string {
-  return fs.existsSync(folder) || folder === os.homedir() ? folder : nearestExisting(path.dirname(folder));
 }

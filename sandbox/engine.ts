@@ -4,6 +4,7 @@ import * as path from "path";
 import { CommandError, LocalWorkspace, OutputMap, Stack } from "@pulumi/pulumi/automation";
 import { execa } from "execa";
 import * as yaml from "yaml";
+import { readYaml } from "../components/config/yamlFile";
 import { kubeconfigFile, projectFolder, stateFolder } from "../tools/lib/paths";
 import { StackFile } from "../tools/lib/stackFiles";
 import { UserError } from "../tools/lib/userError";
@@ -70,15 +71,13 @@ async function withStack<T>(name: string, file: StackFile, operate: (stack: Stac
 /** Writes a project that runs the checkout's program, with a stack file of its own. */
 function writeProject(name: string, file: StackFile): void {
   fs.mkdirSync(path.join(workFolder, "state"), { recursive: true, mode: 0o700 });
-  const project = yaml.parse(fs.readFileSync(path.join(projectFolder, "Pulumi.yaml"), "utf8")) as object;
+  const project = readYaml(path.join(projectFolder, "Pulumi.yaml")) as object;
   const main = `${path.relative(workFolder, projectFolder)}${path.sep}`;
   fs.writeFileSync(path.join(workFolder, "Pulumi.yaml"), yaml.stringify({ ...project, main }));
 
   const stackFile = path.join(workFolder, `Pulumi.${name}.yaml`);
   // The engine keeps the encryption salt of the stack in the stack file.
-  const kept = fs.existsSync(stackFile)
-    ? (yaml.parse(fs.readFileSync(stackFile, "utf8")) as { encryptionsalt?: string })
-    : {};
+  const kept = fs.existsSync(stackFile) ? (readYaml(stackFile) as { encryptionsalt?: string }) : {};
   fs.writeFileSync(stackFile, yaml.stringify({ ...kept, ...file }), { mode: 0o600 });
 }
 

@@ -12,6 +12,8 @@ import { libraryFolders, runtimeFolder } from "./debianPackages";
 export const nodeFolder = path.join(stateFolder, "node");
 /** A script that runs a program in the sandbox's namespaces: `.sandbox/enter ip address`. */
 export const enterScript = path.join(stateFolder, "enter");
+/** Socket of containerd, in the sandbox's namespaces. */
+export const containerdSocket = "/run/containerd/containerd.sock";
 
 const processName = "namespace";
 
@@ -45,7 +47,7 @@ export async function startNamespaces(processes: BackgroundProcesses, interrupt:
     // containerd creates a container's root folder with this mask, and the container's user must be able to read it.
     "umask 022",
     `export PATH=${quote(programs.join(":"))}:"$PATH" LD_LIBRARY_PATH=${quote(libraryFolders(runtimeFolder).join(":"))}`,
-    "export CONTAINERD_ADDRESS=/run/containerd/containerd.sock CONTAINERD_NAMESPACE=k8s.io",
+    `export CONTAINERD_ADDRESS=${containerdSocket} CONTAINERD_NAMESPACE=k8s.io`,
     // The working folder is lost when the mount namespace changes.
     `exec nsenter --target ${firstProcess(processes)} --net --mount --pid -- sh -c 'cd "$0" && exec "$@"' ${quote(stateFolder)} "$@"`,
   ];

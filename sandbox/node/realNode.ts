@@ -1,17 +1,14 @@
-import * as path from "path";
 import { ToolName } from "../../tools/lib/binaries";
 import { ToolPaths } from "../buildBinaries";
 import { BackgroundProcesses } from "../processes";
 import { nodeAddress } from "./addresses";
-import { isContainerdReady, startContainerd } from "./containerd";
 import { setUpPackages } from "./debianPackages";
 import { buildImages, Image } from "./images";
-import { createKubeletClient, startKubelet } from "./kubelet";
-import { enterScript, nodeFolder, startNamespaces } from "./linuxNamespaces";
+import { enterScript, startNamespaces } from "./linuxNamespaces";
 import { loadImages } from "./loadImages";
+import { createKubeletClient, isContainerdReady, startContainerd, startNodePrograms } from "./nodePrograms";
 import { withNodeToolsLock } from "./nodeTools";
 import { forwardPort } from "./portForward";
-import { startCoreDns, startKubeProxy } from "./servicesAndDns";
 
 /** Waits until something is ready. Fails if a process of the sandbox ends first. */
 type WaitFor = (what: string, isReady: () => Promise<boolean>, interrupt: AbortSignal) => Promise<void>;
@@ -59,12 +56,7 @@ export async function prepareRealNode(
     ],
     run: (name, binary, args) => void processes.start(name, enterScript, [binary, ...args]),
     start: async (tools) => {
-      startKubelet(processes, tools.kubelet);
-      startKubeProxy(processes, tools["kube-proxy"]);
-      startCoreDns(processes, tools.coredns);
-      const provisioner = ["-r", require.resolve("ts-node/register"), path.join(__dirname, "volumeProvisioner.ts")];
-      const volumes = path.join(nodeFolder, "volumes");
-      processes.start("volumes", enterScript, [process.execPath, ...provisioner, volumes]);
+      startNodePrograms(processes, tools);
       report("loading images");
       await loaded;
     },

@@ -7,11 +7,11 @@ import { helmRows } from "./helmRows";
 import { measureInTurn, Row } from "./measure";
 import { programRows } from "./programRows";
 import { machine, record, Results, resultsTable } from "./results";
-import { coldRows, sandboxRows, suiteRows } from "./sandboxRows";
+import { sandboxRows, suiteRows } from "./sandboxRows";
 
 /** Rows that use a sandbox which is running already. The rows after them start it again. */
 const onSandbox = [...engineRows, ...helmRows];
-const rows = [...programRows, ...onSandbox, ...sandboxRows, ...suiteRows, ...coldRows];
+const rows = [...programRows, ...onSandbox, ...sandboxRows, ...suiteRows];
 
 /** What to measure. */
 export interface BenchOptions {

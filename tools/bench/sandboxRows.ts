@@ -62,25 +62,6 @@ export const suiteRows: Row[] = [
   },
 ];
 
-const byHand = (): Promise<string> => Promise.resolve("measured by hand, as tools/bench/README.md says");
-
-/** What a new user waits for: a new clone, with no cached package, module or compiled file. */
-export const coldRows: Row[] = [
-  {
-    name: "cold-start",
-    what: "npm start with kwok in a new clone, cold caches",
-    target: { ofSecond: 1.1 },
-    missing: byHand,
-    subjects: () => [],
-  },
-  {
-    name: "cold-answer",
-    what: "npm start on the real node in a new clone, cold caches: until the app's first answer",
-    missing: byHand,
-    subjects: () => [],
-  },
-];
-
 /** A control plane that is starting. */
 interface Start {
   started: Promise<void>;
