@@ -9,6 +9,7 @@ import {
   jobType,
   MockRun,
   passwordType,
+  plannedResources,
   ReleaseInputs,
   releaseType,
   ResourceHandler,
@@ -82,19 +83,7 @@ async function preview(run: Deployment): Promise<void> {
  * of the program, in reverse order.
  */
 export async function destroyInProcess(run: Deployment): Promise<void> {
-  const releases: ReleaseInputs[] = [];
-  const objects: Manifest[] = [];
-  await runProject(projectFolder, {
-    ...programOf(run),
-    handle: (type, name, inputs) => {
-      if (type === releaseType) {
-        releases.push(inputs as unknown as ReleaseInputs);
-      } else if (type !== passwordType) {
-        objects.push(inputs as unknown as Manifest);
-      }
-      return createNothing(type, name, inputs);
-    },
-  });
+  const { releases, objects } = await plannedResources(projectFolder, programOf(run));
   await Promise.all(
     releases.map(async (release) => {
       run.report({ resource: `Release ${release.name}`, change: "started" });

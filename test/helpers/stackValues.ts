@@ -1,5 +1,5 @@
 import { projectFolder } from "../../tools/lib/paths";
-import { createNothing, ReleaseInputs, releaseType, runProject } from "../../tools/lib/program";
+import { plannedResources, ReleaseInputs } from "../../tools/lib/program";
 import { readStackFile, stackNames } from "../../tools/lib/stackFiles";
 
 /** What the program deploys for one stack. */
@@ -32,20 +32,12 @@ async function runAll(): Promise<Stack[]> {
 }
 
 async function run(name: string): Promise<Stack> {
-  const releases: ReleaseInputs[] = [];
+  const { config } = readStackFile(name);
+  const { releases, objects } = await plannedResources(projectFolder, { stack: name, config });
   const secrets: Stack["secrets"] = {};
-  await runProject(projectFolder, {
-    stack: name,
-    config: readStackFile(name).config,
-    handle: (type, resource, inputs) => {
-      if (type === releaseType) {
-        releases.push(inputs as unknown as ReleaseInputs);
-      } else if (type === "kubernetes:core/v1:Secret") {
-        secrets[resource] = inputs.stringData as Record<string, string>;
-      }
-      return createNothing(type, resource, inputs);
-    },
-  });
+  for (const { metadata, stringData } of objects.filter(({ kind }) => kind === "Secret")) {
+    secrets[metadata.name] = stringData as Record<string, string>;
+  }
   const release = (chart: string) => releases.find((found) => found.chart.endsWith(chart))!;
   const app = release("chart");
   const { namespace } = app;

@@ -4,7 +4,7 @@ import { execa } from "execa";
 import * as yaml from "yaml";
 import { findHelm, runHelm } from "../lib/helm";
 import { kubeconfigFile, projectFolder, stateFolder } from "../lib/paths";
-import { createNothing, ReleaseInputs, releaseType, runProject } from "../lib/program";
+import { plannedResources, ReleaseInputs } from "../lib/program";
 import { withoutPulumi } from "../lib/projectCopy";
 import { editChart, projectCopy, stack, stackIn } from "./deployment";
 import { Row, script, Subject, timed, timedProcess } from "./measure";
@@ -102,19 +102,8 @@ async function plainHelm(label: string, command: string[], before?: () => Promis
 
 /** The releases of the stack, each after those it needs. */
 async function releases(): Promise<ReleaseInputs[]> {
-  const found: ReleaseInputs[] = [];
   const { config } = await stackIn(peersNamespace);
-  await runProject(projectFolder, {
-    stack,
-    config,
-    handle: (type, name, inputs) => {
-      if (type === releaseType) {
-        found.push(inputs as unknown as ReleaseInputs);
-      }
-      return createNothing(type, name, inputs);
-    },
-  });
-  return found;
+  return (await plannedResources(projectFolder, { stack, config })).releases;
 }
 
 function helmfile(wanted: ReleaseInputs[]): object {

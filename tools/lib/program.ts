@@ -1,5 +1,6 @@
 import * as path from "path";
 import * as pulumi from "@pulumi/pulumi";
+import { Manifest } from "../../components/checks/manifestFaults";
 import { StackFileConfig, toProgramConfig } from "./stackFiles";
 import { unwrapSecrets } from "./unwrapSecrets";
 import { isForUser, UserError } from "./userError";
@@ -73,6 +74,25 @@ export async function runProject(folder: string, run: MockRun): Promise<StackOut
   } finally {
     process.chdir(workingFolder);
   }
+}
+
+/** What a project's program would deploy: the inputs of its Helm releases and of its other Kubernetes objects. */
+export async function plannedResources(
+  folder: string,
+  run: Omit<MockRun, "handle">,
+): Promise<{ releases: ReleaseInputs[]; objects: Manifest[] }> {
+  const releases: ReleaseInputs[] = [];
+  const objects: Manifest[] = [];
+  const handle: ResourceHandler = (type, name, inputs) => {
+    if (type === releaseType) {
+      releases.push(inputs as unknown as ReleaseInputs);
+    } else if (type !== passwordType) {
+      objects.push(inputs as unknown as Manifest);
+    }
+    return createNothing(type, name, inputs);
+  };
+  await runProject(folder, { ...run, handle });
+  return { releases, objects };
 }
 
 /**
