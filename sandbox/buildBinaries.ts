@@ -70,25 +70,23 @@ export async function buildTool(
 ): Promise<void> {
   const { package: mainPackage, goModule } = pinnedTools[name];
   let modules = 0;
-  const list = go(["list", "-deps", mainPackage], interrupt, goModule);
-  list.stderr.on("data", (data: Buffer) => {
-    modules += countLines(data, /^go: downloading/);
-    report(`${modules} modules downloaded`);
+  const list = await go(["list", "-deps", mainPackage], interrupt, goModule, (line) => {
+    if (line.startsWith("go: downloading")) {
+      modules += 1;
+      report(`${modules} modules downloaded`);
+    }
   });
-  const packages = (await list.catch(rethrowBuildError)).stdout.split("\n").length;
+  const packages = list.split("\n").length;
 
   let compiled = 0;
   const output = ["-o", path.join(toolsFolder, name)];
-  const build = go(
-    ["build", "-v", "-trimpath", "-ldflags", linkerFlags(), ...output, mainPackage],
-    interrupt,
-    goModule,
-  );
-  build.stderr.on("data", (data: Buffer) => {
-    compiled += countLines(data, /^[^#\s]+$/);
-    report(`${compiled} of at most ${packages} packages compiled`);
+  const build = ["build", "-v", "-trimpath", "-ldflags", linkerFlags(), ...output, mainPackage];
+  await go(build, interrupt, goModule, (line) => {
+    if (/^[^#\s]+$/.test(line)) {
+      compiled += 1;
+      report(`${compiled} of at most ${packages} packages compiled`);
+    }
   });
-  await build.catch(rethrowBuildError);
 }
 
 /** Sets the versions as the projects' own Makefiles do. Without them, charts that compare versions fail. */
@@ -137,9 +135,8 @@ export function haveManifests(): boolean {
 export async function copyManifests(interrupt: AbortSignal): Promise<void> {
   fs.rmSync(manifestsFolder, { recursive: true, force: true });
   for (const { module, folder, files } of manifests) {
-    const download = go(["mod", "download", "-json", `${module}@${pinnedVersion(module)}`], interrupt);
-    const { stdout } = await download.catch(rethrowBuildError);
-    const source = (JSON.parse(stdout) as { Dir: string }).Dir;
+    const download = await go(["mod", "download", "-json", `${module}@${pinnedVersion(module)}`], interrupt);
+    const { Dir: source } = JSON.parse(download) as { Dir: string };
     const target = path.join(manifestsFolder, folder);
     fs.mkdirSync(target, { recursive: true });
     for (const file of fs.readdirSync(source, { recursive: true }) as string[]) {
@@ -157,24 +154,35 @@ function manifestsStamp(): string {
   return path.join(manifestsFolder, versions.join("_"));
 }
 
-function go(args: string[], interrupt: AbortSignal, goModule = "") {
-  return execa("go", args, {
+/**
+ * Runs `go` in a Go module of the sandbox.
+ *
+ * @param goModule Folder of the module, below sandbox/go.
+ * @param onLine Called with each line of its error output, where Go prints its progress.
+ * @returns What it prints.
+ * @throws {UserError} With the errors of the build.
+ */
+async function go(
+  args: string[],
+  interrupt: AbortSignal,
+  goModule = "",
+  onLine: (line: string) => void = () => undefined,
+): Promise<string> {
+  const command = execa("go", args, {
     cwd: path.join(toolsModule, goModule),
     env: { GOFLAGS: "-mod=readonly", GOWORK: "off" },
     cancelSignal: interrupt,
+    stderr: function* (line: unknown) {
+      onLine(String(line));
+      yield line;
+    },
   });
-}
-
-function rethrowBuildError(error: unknown): never {
-  rethrowCommandError(error, (lines, summary) => {
-    const causes = lines.filter((line) => !/^go: downloading/.test(line) && /[:\s]/.test(line)).slice(-3);
-    return `Building the sandbox's tools failed:\n  ${causes.join("\n  ") || summary}`;
-  });
-}
-
-function countLines(data: Buffer, pattern: RegExp): number {
-  return data
-    .toString()
-    .split("\n")
-    .filter((line) => pattern.test(line)).length;
+  try {
+    return (await command).stdout;
+  } catch (error) {
+    rethrowCommandError(error, (lines, summary) => {
+      const causes = lines.filter((line) => !/^go: downloading/.test(line) && /[:\s]/.test(line)).slice(-3);
+      return `Building the sandbox's tools failed:\n  ${causes.join("\n  ") || summary}`;
+    });
+  }
 }

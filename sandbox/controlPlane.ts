@@ -135,7 +135,8 @@ const kwokApiServerFlags = [
   "--endpoint-reconciler-type=none",
 ];
 
-async function isApiReady(): Promise<boolean> {
+/** Whether the API server is ready and accepts the token of the kubeconfig. */
+export async function isApiReady(): Promise<boolean> {
   try {
     return await new k8s.Health(sandboxClient()).readyz({ timeout: 2000 });
   } catch {

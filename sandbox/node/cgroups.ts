@@ -2,6 +2,7 @@ import * as crypto from "crypto";
 import * as fs from "fs";
 import * as path from "path";
 import { setTimeout as sleep } from "timers/promises";
+import { execa } from "execa";
 import { stateFolder } from "../../tools/lib/paths";
 
 const mountPoint = "/sys/fs/cgroup";
@@ -25,7 +26,9 @@ export function createCgroups(): void {
 export async function removeCgroups(): Promise<void> {
   for (const folder of hierarchies().map((root) => path.join(root, cgroupName))) {
     // A process that has ended stays in its group for a moment.
-    for (let attempt = 0; fs.existsSync(folder) && !removeTree(folder) && attempt < 100; attempt += 1) {
+    for (let attempt = 0; fs.existsSync(folder) && attempt < 100; attempt += 1) {
+      // Only the folders: the files in them cannot be deleted, and are no hindrance.
+      await execa("find", [folder, "-depth", "-type", "d", "-delete"], { reject: false });
       await sleep(50);
     }
   }
@@ -38,19 +41,4 @@ function hierarchies(): string[] {
   }
   const folders = fs.readdirSync(mountPoint).map((name) => fs.realpathSync(path.join(mountPoint, name)));
   return [...new Set(folders)].filter((folder) => fs.existsSync(path.join(folder, "cgroup.procs")));
-}
-
-/** Removes a group and those below it; false if one is still in use. */
-function removeTree(folder: string): boolean {
-  try {
-    const children = fs.readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    const removed = children.map(({ name }) => removeTree(path.join(folder, name)));
-    if (removed.includes(false)) {
-      return false;
-    }
-    fs.rmdirSync(folder);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT";
-  }
 }

@@ -46,12 +46,16 @@ export async function setUpPackages(interrupt: AbortSignal): Promise<void> {
       runtime: await filesToInstall("runtime", interrupt),
       images: await filesToInstall("images", interrupt),
     };
-    await download([...new Set([...sets.runtime, ...sets.images])], interrupt);
+    fs.mkdirSync(debsFolder, { recursive: true });
+    const names = new Set([...sets.runtime, ...sets.images].map(packageName));
+    await aptGet(["-qq", "download", ...names], interrupt, debsFolder);
     // Written last, so an interrupted download starts again.
     fs.writeFileSync(listFile, JSON.stringify(sets));
   }
   if (!fs.existsSync(runtimeFolder)) {
+    // What a process that was killed left there may be from other versions of the packages.
     const part = `${runtimeFolder}.part`;
+    fs.rmSync(part, { recursive: true, force: true });
     const debs = packageFiles("runtime").filter((file) => !systemLibraries.test(packageName(file)));
     await unpackPackages(debs, part, interrupt);
     fs.renameSync(part, runtimeFolder);
@@ -96,24 +100,6 @@ async function filesToInstall(set: PackageSet, interrupt: AbortSignal): Promise<
   const install = ["--print-uris", "-qq", "--no-install-recommends", "install", ...packageSets[set]];
   const lines = (await aptGet(install, interrupt)).split("\n").filter((line) => line.startsWith("'"));
   return lines.map((line) => line.split(" ")[1]).filter((file) => !unneeded.test(packageName(file)));
-}
-
-/** Downloads those of some files that are missing. */
-async function download(files: string[], interrupt: AbortSignal): Promise<void> {
-  fs.mkdirSync(debsFolder, { recursive: true });
-  const missing = files.filter((file) => !fs.existsSync(path.join(debsFolder, file)));
-  if (missing.length === 0) {
-    return;
-  }
-  const folder = fs.mkdtempSync(path.join(nodeToolsFolder, "download-"));
-  try {
-    await aptGet(["-qq", "download", ...missing.map(packageName)], interrupt, folder);
-    for (const file of missing) {
-      fs.renameSync(path.join(folder, file), path.join(debsFolder, file));
-    }
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 /** Runs apt-get with lists and caches of its own, as if no package were installed. */

@@ -49,8 +49,7 @@ export async function buildExampleLayers(system: Layer, interrupt: AbortSignal):
     files.flatMap((file) => [file, readExample(file)]),
     (folder) => {
       for (const file of files) {
-        fs.mkdirSync(path.dirname(path.join(folder, "app", file)), { recursive: true });
-        fs.copyFileSync(path.join(exampleFolder, file), path.join(folder, "app", file));
+        fs.cpSync(path.join(exampleFolder, file), path.join(folder, "app", file));
       }
       return Promise.resolve();
     },

@@ -38,7 +38,8 @@ export async function buildLayer(
       fs.chmodSync(folder, 0o755);
       await fill(folder);
       await packFolder(folder, part, interrupt);
-      built = path.join(layersFolder, `${name}-${key}-${await digestOfFile(part)}.tar`);
+      const { stdout } = await execa("sha256sum", [part], { cancelSignal: interrupt });
+      built = path.join(layersFolder, `${name}-${key}-${stdout.split(" ")[0]}.tar`);
       fs.renameSync(part, built);
     } finally {
       fs.rmSync(folder, { recursive: true, force: true });
@@ -72,12 +73,4 @@ async function packFolder(folder: string, file: string, interrupt: AbortSignal):
   const reproducible = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mtime=@0"];
   const tar = ["--create", "--file", file, ...reproducible, "--directory", folder, "."];
   await execa("tar", tar, { cancelSignal: interrupt });
-}
-
-async function digestOfFile(file: string): Promise<string> {
-  const hash = crypto.createHash("sha256");
-  for await (const chunk of fs.createReadStream(file)) {
-    hash.update(chunk as Buffer);
-  }
-  return hash.digest("hex");
 }

@@ -9,23 +9,17 @@ export const nodeToolsFolder = path.join(toolsFolder, "node");
 export const layersFolder = path.join(nodeToolsFolder, "layers");
 
 /**
- * Runs a function that writes to {@link nodeToolsFolder}, while no other sandbox does. First it removes what a process
- * that was killed left unfinished.
+ * Runs a function that writes to {@link nodeToolsFolder}, while no other sandbox does. First it removes the layers that a
+ * process that was killed left unfinished.
  */
 export async function withNodeToolsLock<T>(write: () => Promise<T>): Promise<T> {
   fs.mkdirSync(layersFolder, { recursive: true });
   const release = await lockfile.lock(nodeToolsFolder, { retries: { retries: 600, minTimeout: 500, maxTimeout: 500 } });
   try {
-    removeUnfinished(nodeToolsFolder, /^download-|\.part$/);
-    removeUnfinished(layersFolder, /^[a-z-]+-[A-Za-z0-9]{6}$|\.part$/);
+    const unfinished = fs.readdirSync(layersFolder).filter((name) => /^[a-z-]+-[A-Za-z0-9]{6}(\.part)?$/.test(name));
+    unfinished.forEach((name) => fs.rmSync(path.join(layersFolder, name), { recursive: true }));
     return await write();
   } finally {
     await release();
-  }
-}
-
-function removeUnfinished(folder: string, pattern: RegExp): void {
-  for (const name of fs.readdirSync(folder).filter((entry) => pattern.test(entry))) {
-    fs.rmSync(path.join(folder, name), { recursive: true, force: true });
   }
 }

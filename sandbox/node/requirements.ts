@@ -5,7 +5,7 @@ import { findOnPath } from "../../tools/lib/binaries";
 
 /** The oldest kernel that supports the nftables rules of kube-proxy. */
 const oldestKernel = [5, 13];
-const programs = ["apt-get", "chroot", "dpkg-deb", "ip", "mount", "nsenter", "openssl", "tar", "unshare"];
+const programs = ["apt-get", "chroot", "dpkg-deb", "find", "ip", "mount", "nsenter", "openssl", "tar", "unshare"];
 /** The control group controllers that the kubelet needs. */
 const controllers = ["cpu", "cpuset", "memory", "pids"];
 

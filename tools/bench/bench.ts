@@ -7,11 +7,11 @@ import { helmRows } from "./helmRows";
 import { measureInTurn, Row } from "./measure";
 import { programRows } from "./programRows";
 import { machine, record, Results, resultsTable } from "./results";
-import { sandboxRows, suiteRows } from "./sandboxRows";
+import { sandboxRows } from "./sandboxRows";
 
 /** Rows that use a sandbox which is running already. The rows after them start it again. */
 const onSandbox = [...engineRows, ...helmRows];
-const rows = [...programRows, ...onSandbox, ...sandboxRows, ...suiteRows];
+const rows = [...programRows, ...onSandbox, ...sandboxRows];
 
 /** What to measure. */
 export interface BenchOptions {

@@ -4,8 +4,7 @@ import { execa } from "execa";
 import * as yaml from "yaml";
 import { hasPulumi } from "../../sandbox/engine";
 import { kubeconfigFile, stateFolder } from "../lib/paths";
-import { editChart, projectCopy, stackIn } from "./deployment";
-import { helmPeers } from "./helmRows";
+import { projectCopy, stackIn } from "./deployment";
 import { Row, Subject, timedProcess } from "./measure";
 
 /** A Pulumi program, which gets a state and a namespace of its own. */
@@ -50,13 +49,6 @@ export const engineRows: Row[] = [
     missing,
     subjects: () =>
       deployed([thisProgram, naiveProgram], up, (pulumi) => pulumi(["destroy", "--yes", "--skip-preview"])),
-  },
-  {
-    name: "chart-edit",
-    // The naive program does not see an edit of a local chart: it would have nothing to do.
-    what: "up after a one-line chart edit, engine",
-    missing,
-    subjects: async () => [...(await deployed([thisProgram], up, editChart)), ...(await helmPeers(editChart))],
   },
 ];
 

@@ -26,36 +26,34 @@ export const helmRows: Row[] = [
     name: "in-process",
     what: "up without change, in process",
     target: { ofSecond: 1 },
-    subjects: async (): Promise<Subject[]> => {
-      const subjects = [npmStart(), ...(await helmPeers())];
-      for (const { run } of subjects) {
-        await run();
-      }
-      return subjects;
-    },
+    subjects: () => deployed(),
   },
   {
     name: "first-in-process",
     what: "first up, in process",
     target: { ofSecond: 1 },
     mostRuns: 3,
-    subjects: async (): Promise<Subject[]> => {
-      await npmStart().run();
-      return [npmStart(() => npm("destroy")), ...(await helmPeers(uninstallPeers))];
-    },
+    subjects: () => deployed(() => npm("destroy"), uninstallPeers),
   },
   {
     name: "chart-edit-in-process",
     what: "up after a one-line chart edit, in process",
-    subjects: async (): Promise<Subject[]> => {
-      await npmStart().run();
-      return [npmStart(editChart), ...(await helmPeers(editChart))];
-    },
+    subjects: () => deployed(editChart),
   },
 ];
 
-function npmStart(before?: () => Promise<unknown>): Subject {
-  return { label: "npm start", before, run: () => npm("start") };
+/**
+ * Deploys the stack with `npm start` and with its peers, and returns a subject for each that deploys it again.
+ *
+ * @param before Prepares each run of `npm start`.
+ * @param beforePeers Prepares each run of the peers.
+ */
+async function deployed(before?: () => Promise<unknown>, beforePeers = before): Promise<Subject[]> {
+  const subjects = [{ label: "npm start", before, run: () => npm("start") }, ...(await helmPeers(beforePeers))];
+  for (const { run } of subjects) {
+    await run();
+  }
+  return subjects;
 }
 
 /** Runs a command as its npm script does, without the Pulumi CLI, in the copy of the project. */
@@ -64,12 +62,8 @@ function npm(command: "start" | "destroy"): Promise<number> {
   return timedProcess("node", args, { cwd: projectCopy(), env: withoutPulumi() });
 }
 
-/**
- * Helm and, if it is on PATH, helmfile, with the same charts and values in a namespace of their own.
- *
- * @param before Prepares each run.
- */
-export async function helmPeers(before?: () => Promise<unknown>): Promise<Subject[]> {
+/** Helm and, if it is on PATH, helmfile, with the same charts and values in a namespace of their own. */
+async function helmPeers(before?: () => Promise<unknown>): Promise<Subject[]> {
   const upgrade = ["upgrade", "--install", "--create-namespace", "--wait", "--kubeconfig", kubeconfigFile];
   const peers = [await plainHelm("plain Helm", upgrade, before)];
   // `helmfile version` would look for the newest version on the network.
