@@ -32,6 +32,11 @@ export interface StackManifests {
   releases: RenderedRelease[];
 }
 
+/** Every manifest of a stack. */
+export function allManifests({ plain, releases }: StackManifests): Manifest[] {
+  return [...plain, ...releases.flatMap(({ manifests }) => manifests)];
+}
+
 /**
  * Renders everything that a stack deploys, without a cluster and without the Pulumi CLI: the program runs in this
  * process, and Helm renders each release with the values from the program.
