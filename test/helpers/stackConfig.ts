@@ -28,9 +28,18 @@ export function parse(changes: Record<string, unknown> = {}): StackConfig {
   return parseRaw(toProgramConfig(Object.fromEntries(entries.map(([key, value]) => [`flask-app:${key}`, value]))));
 }
 
-/** Parses a config of dev in the form that Pulumi passes to the program. */
+/**
+ * Parses a config of dev in the form that Pulumi passes to the program.
+ *
+ * @throws {InvalidConfigError} If anything is wrong with it.
+ */
 export function parseRaw(raw: Record<string, string>): StackConfig {
-  return parseStackConfig({ stack: "dev", project: "flask-app" }, raw);
+  const identity = { stack: "dev", project: "flask-app" };
+  const { config, faults } = parseStackConfig(identity, raw);
+  if (faults.length > 0) {
+    throw new InvalidConfigError(identity, faults);
+  }
+  return config;
 }
 
 /** The error with which a config is refused. */

@@ -8,7 +8,7 @@ describe("The config of a stack", () => {
   for (const stack of stackNames()) {
     it(`is valid in Pulumi.${stack}.yaml`, () => {
       const { config } = readStackFile(stack);
-      const parsed = parseStackConfig({ stack, project: "flask-app" }, toProgramConfig(config));
+      const { config: parsed } = parseStackConfig({ stack, project: "flask-app" }, toProgramConfig(config));
       assert.deepEqual(
         parsed,
         Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace("flask-app:", ""), value])),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import deepmerge from "deepmerge";
 import { parseStackConfig } from "../../components/config/stackConfig";
 import { FlaskAppValues, StackConfig } from "../../components/config/config.generated";
-import { ConfigFault, InvalidConfigError } from "../../components/config/configFault";
+import { ConfigFault, InvalidConfigError, withFaults } from "../../components/config/configFault";
 import { guardRailFaults, guardRails } from "../../components/checks/guardRails";
 import { readStackFile, StackFileConfig, toProgramConfig } from "../../tools/lib/stackFiles";
 import { Registration, runStack } from "../helpers/program";
@@ -25,7 +25,12 @@ function database(key: "postgresql" | "redis", values: object): Change {
 /** Parses a stack's config as index.ts does. */
 function parse(stack: string, config: StackFileConfig): StackConfig {
   const identity = { stack, project: "flask-app" };
-  return parseStackConfig(identity, toProgramConfig(config), (valid) => guardRailFaults(stack, valid));
+  const parsed = parseStackConfig(identity, toProgramConfig(config));
+  const faults = withFaults(parsed.faults, guardRailFaults(stack, parsed.config));
+  if (faults.length > 0) {
+    throw new InvalidConfigError(identity, faults);
+  }
+  return parsed.config;
 }
 
 function faultsOf(stack: string, change: Change): ConfigFault[] {
