@@ -7,6 +7,7 @@ import { dataFaults } from "./components/checks/databaseData";
 import { guardRailFaults } from "./components/checks/guardRails";
 import { recordPlan } from "./components/checks/plannedStack";
 import { InvalidConfigError, withFaults } from "./components/config/configFault";
+import { findEncryption } from "./components/config/encryption";
 import { releaseNames } from "./components/config/releaseNames";
 import { parseStackConfig } from "./components/config/stackConfig";
 import { externalPostgresql, externalRedis } from "./components/database";
@@ -19,7 +20,8 @@ import { Redis } from "./components/redis";
 export = async (): Promise<Record<string, unknown>> => {
   const identity = { stack: pulumi.getStack(), project: pulumi.getProject() };
   const raw = pulumi.runtime.allConfig();
-  const { config, faults: faultsOfConfig } = parseStackConfig(identity, raw);
+  const encryption = findEncryption(identity, Object.keys(raw));
+  const { config, faults: faultsOfConfig } = parseStackConfig(identity, raw, encryption);
   const cluster = { kubeconfig: raw["kubernetes:kubeconfig"], context: raw["kubernetes:context"] };
   const liveReleases = await checkCluster(config, cluster);
   const faults = withFaults(faultsOfConfig, [
@@ -75,6 +77,7 @@ export = async (): Promise<Record<string, unknown>> => {
     values: config.app,
     postgresql,
     redis,
+    secretEnv: config.secretEnv,
     rotation: rotation.secretKey,
   });
 

@@ -18,19 +18,24 @@ export interface FlaskAppArgs extends ReleaseTarget {
   postgresql: Database;
   /** The Redis server whose URL the app gets as REDIS_URL. */
   redis: Database;
+  /**
+   * Further secret environment variables of the app, by name. SECRET_KEY, DATABASE_URL and REDIS_URL are the component's
+   * own, and must not be among them.
+   */
+  secretEnv?: Record<string, pulumi.Input<string>>;
   /** Any text. When it changes, the app gets a new SECRET_KEY. */
   rotation?: string;
 }
 
 /**
- * The Flask app: a Secret with SECRET_KEY, DATABASE_URL and REDIS_URL, and a release of the chart in `./chart`, which gets
- * that Secret by name. The app's pods restart when the Secret's content changes. An upgrade that does not become ready in
+ * The Flask app: a Secret with SECRET_KEY, DATABASE_URL, REDIS_URL and `secretEnv`, and a release of the chart in
+ * `./chart`, which gets that Secret by name. The app's pods restart when the Secret's content changes. An upgrade that does not become ready in
  * time is rolled back.
  */
 export class FlaskApp extends pulumi.ComponentResource {
   /** Name of the Helm release. */
   public readonly releaseName: pulumi.Output<string>;
-  /** Name of the Secret with SECRET_KEY, DATABASE_URL and REDIS_URL. */
+  /** Name of the Secret with SECRET_KEY, DATABASE_URL, REDIS_URL and `secretEnv`. */
   public readonly secretName: pulumi.Output<string>;
   /** URL of the Service, for callers in the cluster. */
   public readonly serviceUrl: pulumi.Output<string>;
@@ -46,7 +51,7 @@ export class FlaskApp extends pulumi.ComponentResource {
         name: `${releaseName}-env`,
         namespace,
         random: { SECRET_KEY: { length: 64, rotation: args.rotation } },
-        values: { DATABASE_URL: postgresql.url, REDIS_URL: redis.url },
+        values: { ...args.secretEnv, DATABASE_URL: postgresql.url, REDIS_URL: redis.url },
       },
       { parent: this },
     );

@@ -4,7 +4,9 @@ import chartSchema from "../../chart/values.schema.json";
 import { StackConfig } from "./config.generated";
 import stackSchema from "./config.schema.json";
 import { ConfigFault, InvalidConfigError, StackIdentity, withFaults } from "./configFault";
+import { Encryption, encryptionFaults } from "./encryption";
 import { Refusal } from "./refusal";
+import { secretEnvFaults } from "./secretEnv";
 import { newValidator } from "./validator";
 
 const validate = newValidator()
@@ -26,10 +28,15 @@ export interface ParsedConfig {
  *
  * @param identity The stack and its project.
  * @param raw Every config key of the stack, as Pulumi passes it: `project:key` to a string, objects as JSON.
- * @throws {InvalidConfigError} If a required value is missing or does not fit.
+ * @param encryption Which of the values are encrypted in the stack file.
+ * @throws {InvalidConfigError} If a required value is missing or does not fit, or a secret would become readable.
  * @throws {Refusal} If the stack has no config at all.
  */
-export function parseStackConfig(identity: StackIdentity, raw: Record<string, string>): ParsedConfig {
+export function parseStackConfig(
+  identity: StackIdentity,
+  raw: Record<string, string>,
+  encryption: Encryption,
+): ParsedConfig {
   const prefix = `${identity.project}:`;
   const config: Record<string, unknown> = {};
   for (const [key, text] of Object.entries(raw)) {
@@ -43,16 +50,19 @@ export function parseStackConfig(identity: StackIdentity, raw: Record<string, st
       `The stack ${identity.stack} has no config: copy a stack file, such as Pulumi.dev.yaml, to Pulumi.${identity.stack}.yaml and edit it.`,
     );
   }
-  const faults: ConfigFault[] = [];
+  const { misplaced, plain } = encryptionFaults(identity, config, encryption);
+  let faults = misplaced;
   if (!validate(config)) {
     const errors = causes(validate.errors ?? []);
-    faults.push(...errors.map(describeFault));
+    faults = withFaults(faults, errors.map(describeFault));
     errors.forEach((error) => removeFaulty(config, error));
   }
-  if (!validate(config)) {
+  faults = withFaults(faults, plain);
+  // With a misplaced secret, even a preview would show it.
+  if (misplaced.length > 0 || !validate(config)) {
     throw new InvalidConfigError(identity, faults);
   }
-  return { config, faults: withFaults(faults, valuesOfTheProgram(config)) };
+  return { config, faults: withFaults(faults, [...valuesOfTheProgram(config), ...secretEnvFaults(config)]) };
 }
 
 /** Removes the value that an error is about; the whole list if the value is in one. */

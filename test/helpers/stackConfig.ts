@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import deepmerge from "deepmerge";
 import { parseStackConfig } from "../../components/config/stackConfig";
+import { Encryption } from "../../components/config/encryption";
 import { StackConfig } from "../../components/config/config.generated";
 import { ConfigFault, InvalidConfigError } from "../../components/config/configFault";
 import { toProgramConfig } from "../../tools/lib/stackFiles";
@@ -21,11 +22,17 @@ export const valid: Record<string, unknown> = {
   redis: { inCluster: { storage } },
 };
 
+/** Of a config in which the engine reports that some top-level keys contain a secret. */
+export function secretIn(...keys: string[]): Encryption {
+  return { keys, paths: [] };
+}
+
 /** Parses the valid config with some keys changed. `undefined` removes a key; `app` is merged. */
-export function parse(changes: Record<string, unknown> = {}): StackConfig {
+export function parse(changes: Record<string, unknown> = {}, encryption?: Encryption): StackConfig {
   const app = deepmerge(valid.app as object, changes.app ?? {});
   const entries = Object.entries({ ...valid, ...changes, app }).filter(([, value]) => value !== undefined);
-  return parseRaw(toProgramConfig(Object.fromEntries(entries.map(([key, value]) => [`flask-app:${key}`, value]))));
+  const config = Object.fromEntries(entries.map(([key, value]) => [`flask-app:${key}`, value]));
+  return parseRaw(toProgramConfig(config), encryption);
 }
 
 /**
@@ -33,9 +40,9 @@ export function parse(changes: Record<string, unknown> = {}): StackConfig {
  *
  * @throws {InvalidConfigError} If anything is wrong with it.
  */
-export function parseRaw(raw: Record<string, string>): StackConfig {
+export function parseRaw(raw: Record<string, string>, encryption: Encryption = secretIn()): StackConfig {
   const identity = { stack: "dev", project: "flask-app" };
-  const { config, faults } = parseStackConfig(identity, raw);
+  const { config, faults } = parseStackConfig(identity, raw, encryption);
   if (faults.length > 0) {
     throw new InvalidConfigError(identity, faults);
   }
@@ -54,6 +61,6 @@ export function errorOf(parsing: () => unknown): InvalidConfigError {
 }
 
 /** The faults of the valid config with some of its keys changed. */
-export function faultsOf(changes: Record<string, unknown>): ConfigFault[] {
-  return errorOf(() => parse(changes)).faults;
+export function faultsOf(changes: Record<string, unknown>, encryption?: Encryption): ConfigFault[] {
+  return errorOf(() => parse(changes, encryption)).faults;
 }
