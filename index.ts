@@ -2,7 +2,12 @@ import "./components/promiseStacks";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { checkCluster } from "./components/checks/clusterCheck";
+import { checkPlan } from "./components/checks/checkPlan";
+import { dataFaults } from "./components/checks/databaseData";
 import { guardRailFaults } from "./components/checks/guardRails";
+import { recordPlan } from "./components/checks/plannedStack";
+import { InvalidConfigError, withFaults } from "./components/config/configFault";
+import { findEncryption } from "./components/config/encryption";
 import { releaseNames } from "./components/config/releaseNames";
 import { parseStackConfig } from "./components/config/stackConfig";
 import { externalPostgresql, externalRedis } from "./components/database";
@@ -15,9 +20,19 @@ import { Redis } from "./components/redis";
 export = async (): Promise<Record<string, unknown>> => {
   const identity = { stack: pulumi.getStack(), project: pulumi.getProject() };
   const raw = pulumi.runtime.allConfig();
-  const config = parseStackConfig(identity, raw, (valid) => guardRailFaults(identity.stack, valid));
+  const encryption = findEncryption(identity, Object.keys(raw));
+  const { config, faults: faultsOfConfig } = parseStackConfig(identity, raw, encryption);
   const cluster = { kubeconfig: raw["kubernetes:kubeconfig"], context: raw["kubernetes:context"] };
-  await checkCluster(identity, config, cluster);
+  const liveReleases = await checkCluster(config, cluster);
+  const faults = withFaults(faultsOfConfig, [
+    ...guardRailFaults(identity.stack, config),
+    ...dataFaults(liveReleases, config),
+  ]);
+  // A preview goes on, to find what only the manifests show.
+  if (faults.length > 0 && !pulumi.runtime.isDryRun()) {
+    throw new InvalidConfigError(identity, faults);
+  }
+  const readPlan = recordPlan();
   attachErrorHooks(identity.stack, cluster);
   const { timeoutSeconds, protect, rotation = {} } = config;
   const names = releaseNames(config);
@@ -60,11 +75,15 @@ export = async (): Promise<Record<string, unknown>> => {
     ...target,
     releaseName: names.app,
     values: config.app,
-    valuesPath: `${identity.project}:app`,
     postgresql,
     redis,
+    secretEnv: config.secretEnv,
     rotation: rotation.secretKey,
   });
+
+  if (pulumi.runtime.isDryRun()) {
+    await checkPlan({ identity, faults, plan: await readPlan() });
+  }
 
   return {
     /** Names of the Helm releases, by component. */

@@ -65,6 +65,8 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
           architecture: "standalone",
           image,
           auth: { username: args.username, database: args.database, existingSecret: secret.name },
+          // By default the pod runs as the namespace's own account, and gets its API token.
+          serviceAccount: { create: true, automountServiceAccountToken: false },
           primary: {
             persistence: { size: args.storage.size, storageClass: args.storage.class ?? "" },
             // PostgreSQL keeps its first password in its data: without that password, a leftover volume is unusable.

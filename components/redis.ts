@@ -5,6 +5,7 @@ import { Database, EgressRule, podEgress } from "./database";
 import { generatedSecret } from "./generatedSecret";
 import { helmFullname, serviceHost } from "./helmNames";
 import { imageSource } from "./image";
+import { quantityValue } from "./quantity";
 import { helmRelease, ReleaseTarget } from "./release";
 
 /** The last chart of the 17.x line (Redis 7.0). */
@@ -57,7 +58,10 @@ export class Redis extends pulumi.ComponentResource implements Database {
           architecture: "standalone",
           image: imageSource(args.image, redisImage),
           auth: { existingSecret: secret.name },
+          serviceAccount: { automountServiceAccountToken: false },
           master: {
+            ...memoryConfiguration(args.resources?.limits?.memory),
+            serviceAccount: { automountServiceAccountToken: false },
             persistence: { size: args.storage.size, storageClass: args.storage.class ?? "" },
             resources: args.resources ?? {},
             podAnnotations: { "checksum/secret": secret.checksum },
@@ -87,6 +91,25 @@ export class Redis extends pulumi.ComponentResource implements Database {
       egress: this.egress,
     });
   }
+}
+
+/**
+ * The part of Redis's configuration that keeps its memory below the limit of its pod: a Redis that exceeds the limit is
+ * killed, and killed again while it loads its data. Full, it evicts keys with a lifetime, which are a cache. It never
+ * evicts other keys, such as a queue's; if only those are left, it refuses writes.
+ *
+ * The chart's `commonConfiguration` keeps its default, which turns the append-only file on. To rewrite that file, Redis
+ * forks, and the copy can need as much memory again, plus buffers. At full write speed, 3/8 of the limit were safe, and
+ * 1/2 was not.
+ *
+ * @param limit Memory limit of the pod, a Kubernetes quantity. Without one, memory stays unbounded.
+ */
+function memoryConfiguration(limit: string | number | undefined): { configuration?: string } {
+  if (limit === undefined) {
+    return {};
+  }
+  const maxmemory = Math.floor((quantityValue(limit) * 3) / 8);
+  return { configuration: `maxmemory ${maxmemory}\nmaxmemory-policy volatile-lru\n` };
 }
 
 /** Settings that are fixed at Redis's first start: path in {@link RedisArgs} to path in the chart's values. */

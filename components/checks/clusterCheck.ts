@@ -1,25 +1,19 @@
 import type { ClusterSettings } from "../cluster/kubeconfig";
+import type { LiveRelease } from "../cluster/liveReleases";
 import { StackConfig } from "../config/config.generated";
-import { InvalidConfigError, StackIdentity } from "../config/configFault";
 import { runsOnMocks } from "../mocks";
-import { dataFaults } from "./databaseData";
 import { refuseHalfDoneReleases } from "./halfDoneReleases";
 
 /**
- * Checks, before anything changes, what Pulumi does not: that the cluster answers, that no killed run left a release
- * half-done, and that the databases keep their data.
+ * Checks, before anything changes, what Pulumi does not: that the cluster answers, and that no killed run left a release
+ * half-done.
  *
- * Does nothing on Pulumi mocks, which have no cluster.
- *
+ * @returns The Helm releases in the stack's namespace; none on Pulumi mocks, which have no cluster.
  * @throws {Refusal} With what is wrong, and what to do.
  */
-export async function checkCluster(
-  identity: StackIdentity,
-  config: StackConfig,
-  settings: ClusterSettings,
-): Promise<void> {
+export async function checkCluster(config: StackConfig, settings: ClusterSettings): Promise<Map<string, LiveRelease>> {
   if (runsOnMocks()) {
-    return;
+    return new Map();
   }
   // Loaded only when needed: the Kubernetes client takes as long to load as all of Pulumi's packages.
   const [{ clusterOf }, { liveReleases }] = await Promise.all([
@@ -28,8 +22,5 @@ export async function checkCluster(
   ]);
   const releases = await liveReleases(clusterOf(settings), config.namespace);
   refuseHalfDoneReleases(releases, config);
-  const faults = dataFaults(releases, config);
-  if (faults.length > 0) {
-    throw new InvalidConfigError(identity, faults);
-  }
+  return releases;
 }

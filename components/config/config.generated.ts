@@ -67,6 +67,10 @@ export interface StackConfig {
   };
   app: FlaskAppValues;
   /**
+   * Secret environment variables of the app, by name: letters, digits and _, not starting with a digit; set each with `pulumi config set --secret --path`
+   */
+  secretEnv?: Record<string, string>;
+  /**
    * either inCluster or external
    */
   postgresql:

@@ -1,4 +1,5 @@
 import * as assert from "assert/strict";
+import { reservedVariables } from "../../components/config/secretEnv";
 import { decodeBase64, Kinds, render, Values } from "../helpers/helm";
 import { everySection, sections } from "./sections";
 
@@ -60,6 +61,14 @@ describe("the chart's objects", function () {
       const found = [data?.APP_NAME, data?.FLASK_ENV, data?.MODEL_VERSION, data?.MODEL_TYPE];
       assert.deepEqual(found, [text, text, text, text]);
     }
+  });
+
+  it("set no variable in the ConfigMap that a stack's secretEnv may set", async () => {
+    const { data } = (await render(everySection)).one("ConfigMap");
+    assert.deepEqual(
+      ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", ...Object.keys(data ?? {})].sort(),
+      Object.keys(reservedVariables).sort(),
+    );
   });
 
   it("hold in the Secret no URL of a database that is off", async () => {

@@ -1,7 +1,8 @@
 import * as assert from "assert/strict";
 import { Manifest } from "../../components/checks/manifestFaults";
-import { compare } from "../../tools/manifests/changes";
-import { markdownReport, summarize, terminalReport } from "../../tools/manifests/report";
+import { compare } from "../../components/changes/objectChanges";
+import { summarize } from "../../components/changes/summary";
+import { markdownReport, terminalReport } from "../../tools/manifests/report";
 
 function deployment(image: string): Manifest {
   const template = { spec: { containers: [{ name: "app", image }] } };

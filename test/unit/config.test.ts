@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { parseStackConfig } from "../../components/config/stackConfig";
 import { readStackFile, stackNames, toProgramConfig } from "../../tools/lib/stackFiles";
-import { errorOf, faultsOf, parse, parseRaw, server, storage, valid } from "../helpers/stackConfig";
+import { errorOf, faultsOf, parse, parseRaw, secretIn, server, storage, valid } from "../helpers/stackConfig";
 
 describe("The config of a stack", () => {
   for (const stack of stackNames()) {
     it(`is valid in Pulumi.${stack}.yaml`, () => {
       const { config } = readStackFile(stack);
-      const parsed = parseStackConfig({ stack, project: "flask-app" }, toProgramConfig(config));
+      const { config: parsed } = parseStackConfig({ stack, project: "flask-app" }, toProgramConfig(config), secretIn());
       assert.deepEqual(
         parsed,
         Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace("flask-app:", ""), value])),
@@ -31,10 +31,13 @@ describe("The config of a stack", () => {
   });
 
   it("accepts a database outside the cluster", () => {
-    const { postgresql, redis } = parse({
-      postgresql: { external: server },
-      redis: { external: { host: "10.0.0.7" } },
-    });
+    const { postgresql, redis } = parse(
+      {
+        postgresql: { external: server },
+        redis: { external: { host: "10.0.0.7" } },
+      },
+      secretIn("postgresql"),
+    );
     assert.deepEqual(postgresql, { external: server });
     assert.deepEqual(redis, { external: { host: "10.0.0.7" } });
   });
@@ -108,7 +111,7 @@ describe("The message about an invalid config", () => {
 
   it("says which file to copy if a stack has no config", () => {
     const identity = { stack: "qa", project: "flask-app" };
-    assert.throws(() => parseStackConfig(identity, { "kubernetes:context": "kind-qa" }), {
+    assert.throws(() => parseStackConfig(identity, { "kubernetes:context": "kind-qa" }, secretIn()), {
       message: "The stack qa has no config: copy a stack file, such as Pulumi.dev.yaml, to Pulumi.qa.yaml and edit it.",
     });
   });

@@ -23,7 +23,7 @@ describe("A stack with databases outside the cluster", function () {
   }
 
   before(async () => {
-    run = await runStack("production", useServers);
+    run = await runStack("production", useServers, { secretKeys: ["flask-app:postgresql", "flask-app:redis"] });
   });
 
   it("registers the namespace and the app, but nothing for the databases", () => {

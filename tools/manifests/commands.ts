@@ -1,13 +1,13 @@
+import { compare, ObjectChange } from "../../components/changes/objectChanges";
 import { withReachableCharts } from "../lib/bitnamiCharts";
 import { projectFolder } from "../lib/paths";
 import { readStackFile, stackNames } from "../lib/stackFiles";
 import { isForUser, UserError } from "../lib/userError";
-import { allManifests, compare, ObjectChange } from "./changes";
 import { manifestsText, valuesText } from "./render";
 import { markdownReport, terminalReport } from "./report";
 import { withProjectAt } from "./sources";
 import type { DriftOptions } from "./stackDrift";
-import { renderStack, StackManifests } from "./stackManifests";
+import { allManifests, renderStack, StackManifests } from "./stackManifests";
 
 /** `npm run render`: prints every manifest of a stack, or its releases' values; with `release`, only those of that one. */
 export async function render(

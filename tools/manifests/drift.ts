@@ -1,7 +1,7 @@
 import * as k8s from "@kubernetes/client-node";
+import { compareObject, ObjectChange, objectName } from "../../components/changes/objectChanges";
 import { Manifest } from "../../components/checks/manifestFaults";
 import { addedByHand, withoutPath } from "./addedByHand";
-import { compareObject, ObjectChange, objectName } from "./changes";
 import { ObjectApi } from "../lib/objectApi";
 
 /** Field manager of the dry runs. It never owns a field, because nothing is written. */

@@ -1,4 +1,5 @@
 import * as k8s from "@kubernetes/client-node";
+import { ObjectChange } from "../../components/changes/objectChanges";
 import { apiMessage, versionOf } from "../../components/cluster/cluster";
 import { clusterOf, ClusterSettings } from "../../components/cluster/kubeconfig";
 import { forSandbox } from "../../sandbox/sandboxStack";
@@ -6,10 +7,9 @@ import { findPasswords } from "../../sandbox/inProcess";
 import { kubeconfigFile, projectFolder } from "../lib/paths";
 import { readStackFile, StackFileConfig } from "../lib/stackFiles";
 import { UserError } from "../lib/userError";
-import { allManifests, ObjectChange } from "./changes";
 import { findDrift } from "./drift";
 import { uncommittedFiles } from "./sources";
-import { holdsCiphertext, renderStack } from "./stackManifests";
+import { allManifests, holdsCiphertext, renderStack } from "./stackManifests";
 
 /** What to compare a stack with. */
 export interface DriftOptions {

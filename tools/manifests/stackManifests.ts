@@ -32,6 +32,11 @@ export interface StackManifests {
   releases: RenderedRelease[];
 }
 
+/** Every manifest of a stack. */
+export function allManifests({ plain, releases }: StackManifests): Manifest[] {
+  return [...plain, ...releases.flatMap(({ manifests }) => manifests)];
+}
+
 /**
  * Renders everything that a stack deploys, without a cluster and without the Pulumi CLI: the program runs in this
  * process, and Helm renders each release with the values from the program.
@@ -46,6 +51,7 @@ export async function renderStack(rendering: StackRendering): Promise<StackManif
   await runProject(folder, {
     stack,
     config: withoutCiphertext(rendering.config) as StackFileConfig,
+    secretKeys: Object.keys(rendering.config).filter((key) => holdsCiphertext(rendering.config[key])),
     handle: (type, name, inputs) => {
       if (type === passwordType) {
         // With its rotation, so that a diff shows what a rotation changes.
@@ -77,7 +83,10 @@ export function holdsCiphertext(value: unknown): boolean {
   );
 }
 
-/** Config with a placeholder for each encrypted value. Such a value goes only into a Secret, so any text will do. */
+/**
+ * Config with a placeholder for each encrypted value. The placeholder contains the ciphertext, so that a diff shows that a
+ * value was set anew. It goes only into a Secret, whose values are masked.
+ */
 function withoutCiphertext(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(withoutCiphertext);
@@ -86,12 +95,12 @@ function withoutCiphertext(value: unknown): unknown {
     return value;
   }
   return isCiphertext(value)
-    ? "encrypted"
+    ? `encrypted ${value.secure}`
     : Object.fromEntries(Object.entries(value).map(([key, child]) => [key, withoutCiphertext(child)]));
 }
 
 /** Whether a value has the form in which Pulumi writes an encrypted one. */
-function isCiphertext(value: object): boolean {
+function isCiphertext(value: object): value is { secure: string } {
   return "secure" in value && typeof value.secure === "string" && Object.keys(value).length === 1;
 }
 
