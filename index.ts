@@ -13,6 +13,7 @@ import { parseStackConfig } from "./components/config/stackConfig";
 import { externalPostgresql, externalRedis } from "./components/database";
 import { FlaskApp } from "./components/flaskApp";
 import { attachErrorHooks } from "./components/hooks/errorHooks";
+import { denyByDefault, networkAccess } from "./components/networkPolicies";
 import { Postgresql } from "./components/postgresql";
 import { Redis } from "./components/redis";
 
@@ -48,6 +49,7 @@ export = async (): Promise<Record<string, unknown>> => {
     { protect },
   );
   const target = { namespace: namespaceObject.metadata.name, timeoutSeconds };
+  const network = networkAccess(names.app, config.app);
 
   const postgresql = config.postgresql.external
     ? externalPostgresql(config.postgresql.external)
@@ -59,6 +61,7 @@ export = async (): Promise<Record<string, unknown>> => {
           releaseName: names.postgresql,
           keepVolume: protect,
           rotation: rotation.postgresql,
+          network,
         },
         { protect },
       );
@@ -67,7 +70,7 @@ export = async (): Promise<Record<string, unknown>> => {
     ? externalRedis(config.redis.external)
     : new Redis(
         "redis",
-        { ...config.redis.inCluster, ...target, releaseName: names.redis, rotation: rotation.redis },
+        { ...config.redis.inCluster, ...target, releaseName: names.redis, rotation: rotation.redis, network },
         { protect },
       );
 
@@ -80,6 +83,9 @@ export = async (): Promise<Record<string, unknown>> => {
     secretEnv: config.secretEnv,
     rotation: rotation.secretKey,
   });
+  if (network) {
+    denyByDefault({ ...target, releaseName: names.app, network }, { dependsOn: app });
+  }
 
   if (pulumi.runtime.isDryRun()) {
     await checkPlan({ identity, faults, plan: await readPlan() });

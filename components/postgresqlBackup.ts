@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PostgresqlBackup, Storage } from "./config/config.generated";
+import { bitnamiLabels } from "./database";
 
 /** Arguments of {@link backupClaim}. */
 export interface BackupClaimArgs {
@@ -66,6 +67,11 @@ export function backupValues(
       storage: { existingClaim: claim },
     },
   };
+}
+
+/** Labels of the pods of that CronJob. */
+export function backupLabels(releaseName: string): Record<string, string> {
+  return bitnamiLabels("postgresql", "pg_dumpall", releaseName);
 }
 
 /**
