@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Manifest } from "../../components/checks/manifestFaults";
+import { StackFileConfig } from "../../tools/lib/stackFiles";
 import { allows, Endpoint, Port } from "../helpers/networkPolicies";
 import { find, ProgramRun, runStack } from "../helpers/program";
 
@@ -38,10 +39,11 @@ describe("The network policies of a stack", function () {
 
   it("do not name databases outside the cluster, or jobs that do not exist", async () => {
     const external = { host: "db.example.com", username: "ann", database: "shop", password: "s3cret" };
-    const changed = await runStack("production", (config) => {
+    const useServers = (config: StackFileConfig) => {
       config["flask-app:postgresql"] = { external };
       config["flask-app:redis"] = { external: { host: "cache.example.com" } };
-    });
+    };
+    const changed = await runStack("production", useServers, { secretKeys: ["flask-app:postgresql"] });
     assert.deepEqual(policiesOf(changed), ["flask-prod-acme-solver", "flask-prod-default-deny"]);
     const staging = await runStack("staging", (config) => {
       Object.assign(config["flask-app:app"] as object, { networkPolicy: { enabled: true } });
