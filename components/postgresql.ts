@@ -7,7 +7,7 @@ import { helmFullname, serviceHost } from "./helmNames";
 import { imageSource } from "./image";
 import { databasePolicies, NetworkAccess } from "./networkPolicies";
 import { passwordJob, passwordJobLabels } from "./passwordJob";
-import { backupClaim, backupLabels, backupValues } from "./postgresqlBackup";
+import { backupClaim, backupLabels, backupValues, withholdDefaultToken } from "./postgresqlBackup";
 import { helmRelease, ReleaseTarget } from "./release";
 
 /** The last chart of the 12.x line (PostgreSQL 15). */
@@ -70,6 +70,9 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
       : [];
     const image = imageSource(args.image, postgresqlImage);
     const claim = args.backup && backupClaim({ ...args, storage: args.backup.storage }, { parent: this });
+    const account = args.backup
+      ? [withholdDefaultToken(`${args.releaseName}-default-account`, args.namespace, { parent: this })]
+      : [];
     const release = helmRelease(
       {
         ...args,
@@ -94,7 +97,7 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
           ...(args.backup && claim && { backup: backupValues(args.database, args.backup, claim.metadata.name) }),
         },
       },
-      { parent: this, dependsOn: policies },
+      { parent: this, dependsOn: [...policies, ...account] },
     );
 
     this.releaseName = release.name;

@@ -54,6 +54,9 @@ const policies = ["postgresql-access", "postgresql-password", "postgresql-backup
   .concat("acme-solver", "default-deny")
   .map((suffix) => `NetworkPolicy flask-prod-${suffix}`);
 
+/** Production has backups, whose pods run as the namespace's default account. */
+const defaultAccount = "ServiceAccountPatch flask-prod-postgresql-default-account";
+
 describe("The stacks", () => {
   it("are dev, staging and production", () => {
     assert.deepEqual(stackNames().sort(), Object.keys(stacks).sort());
@@ -89,7 +92,7 @@ for (const [stack, { release, namespace, podSecurity, timeout, protect, ingressU
           `RandomPassword ${release}-env-SECRET_KEY`,
           `Secret ${release}-env`,
           `Release ${release}`,
-          ...(stack === "production" ? policies : []),
+          ...(stack === "production" ? [defaultAccount, ...policies] : []),
         ].sort(),
       );
     });
@@ -176,9 +179,15 @@ for (const [stack, { release, namespace, podSecurity, timeout, protect, ingressU
       });
     });
 
-    it(protect ? "protects everything except the app, the password Job and policies" : "protects nothing", () => {
+    it(protect ? "protects everything except the app, and what holds no data" : "protects nothing", () => {
       const app = ["FlaskApp app", `RandomPassword ${release}-env-SECRET_KEY`, `Release ${release}`];
-      const unprotected = [...app, `Secret ${release}-env`, `Job ${release}-postgresql-password`, ...policies];
+      const unprotected = [
+        ...app,
+        `Secret ${release}-env`,
+        `Job ${release}-postgresql-password`,
+        defaultAccount,
+        ...policies,
+      ];
       assert.deepEqual(
         names(run.registrations.filter((registration) => !registration.protect)),
         protect ? unprotected.sort() : names(run.registrations),
