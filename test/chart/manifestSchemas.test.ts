@@ -1,7 +1,7 @@
 import * as assert from "assert/strict";
 import * as fs from "fs";
 import * as path from "path";
-import { manifestFaults } from "../../components/checks/manifestFaults";
+import { Manifest, manifestFaults } from "../../components/checks/manifestFaults";
 import { manifestSchemas, manifestSchemasFile } from "../../tools/generate/manifestSchemas";
 import { projectFolder } from "../../tools/lib/paths";
 import { render } from "../helpers/helm";
@@ -12,6 +12,18 @@ describe(manifestSchemasFile, function () {
 
   it("is what `npm run generate` writes for the pinned Kubernetes", async () => {
     assert.equal(fs.readFileSync(path.join(projectFolder, manifestSchemasFile), "utf8"), await manifestSchemas());
+  });
+
+  it("shows neither the value of a variable nor what is in a Secret, if it is faulty", async () => {
+    const { all } = await render({ extraEnv: [{ name: "PIN", value: "my pin" }] });
+    const faulty = JSON.parse(JSON.stringify(all).replaceAll('"my pin"', "12345678")) as Manifest[];
+    const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "pin" }, data: { PIN: 12345678 } };
+    const faults = [...faulty, secret].flatMap(manifestFaults);
+    assert.deepEqual(
+      faults.map(({ path }) => path),
+      ["spec.template.spec.containers[0].env[0].value", "data.PIN"],
+    );
+    assert.doesNotMatch(JSON.stringify(faults), /12345678/);
   });
 
   it("holds every kind that the chart renders", async () => {
