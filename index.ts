@@ -23,18 +23,18 @@ export = async (): Promise<Record<string, unknown>> => {
   const raw = pulumi.runtime.allConfig();
   const encryption = findEncryption(identity, Object.keys(raw));
   const { config, faults: faultsOfConfig } = parseStackConfig(identity, raw, encryption);
-  const cluster = { kubeconfig: raw["kubernetes:kubeconfig"], context: raw["kubernetes:context"] };
-  const liveReleases = await checkCluster(config, cluster);
+  const settings = { kubeconfig: raw["kubernetes:kubeconfig"], context: raw["kubernetes:context"] };
+  const cluster = await checkCluster(config, settings);
   const faults = withFaults(faultsOfConfig, [
     ...guardRailFaults(identity.stack, config),
-    ...dataFaults(liveReleases, config),
+    ...(cluster ? dataFaults(cluster.releases, config) : []),
   ]);
   // A preview goes on, to find what only the manifests show.
   if (faults.length > 0 && !pulumi.runtime.isDryRun()) {
     throw new InvalidConfigError(identity, faults);
   }
   const readPlan = recordPlan();
-  attachErrorHooks(identity.stack, cluster);
+  attachErrorHooks(identity.stack, settings);
   const { timeoutSeconds, protect, rotation = {} } = config;
   const names = releaseNames(config);
 
@@ -88,7 +88,7 @@ export = async (): Promise<Record<string, unknown>> => {
   }
 
   if (pulumi.runtime.isDryRun()) {
-    await checkPlan({ identity, faults, plan: await readPlan() });
+    await checkPlan({ identity, faults, plan: await readPlan(), cluster: cluster?.client });
   }
 
   return {
