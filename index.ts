@@ -13,6 +13,7 @@ import { parseStackConfig } from "./components/config/stackConfig";
 import { externalPostgresql, externalRedis } from "./components/database";
 import { FlaskApp } from "./components/flaskApp";
 import { attachErrorHooks } from "./components/hooks/errorHooks";
+import { denyByDefault, networkAccess } from "./components/networkPolicies";
 import { Postgresql } from "./components/postgresql";
 import { Redis } from "./components/redis";
 
@@ -22,18 +23,18 @@ export = async (): Promise<Record<string, unknown>> => {
   const raw = pulumi.runtime.allConfig();
   const encryption = findEncryption(identity, Object.keys(raw));
   const { config, faults: faultsOfConfig } = parseStackConfig(identity, raw, encryption);
-  const cluster = { kubeconfig: raw["kubernetes:kubeconfig"], context: raw["kubernetes:context"] };
-  const liveReleases = await checkCluster(config, cluster);
+  const settings = { kubeconfig: raw["kubernetes:kubeconfig"], context: raw["kubernetes:context"] };
+  const cluster = await checkCluster(config, settings);
   const faults = withFaults(faultsOfConfig, [
     ...guardRailFaults(identity.stack, config),
-    ...dataFaults(liveReleases, config),
+    ...(cluster ? dataFaults(cluster.releases, config) : []),
   ]);
   // A preview goes on, to find what only the manifests show.
   if (faults.length > 0 && !pulumi.runtime.isDryRun()) {
     throw new InvalidConfigError(identity, faults);
   }
   const readPlan = recordPlan();
-  attachErrorHooks(identity.stack, cluster);
+  attachErrorHooks(identity.stack, settings);
   const { timeoutSeconds, protect, rotation = {} } = config;
   const names = releaseNames(config);
 
@@ -48,6 +49,7 @@ export = async (): Promise<Record<string, unknown>> => {
     { protect },
   );
   const target = { namespace: namespaceObject.metadata.name, timeoutSeconds };
+  const network = networkAccess(names.app, config.app);
 
   const postgresql = config.postgresql.external
     ? externalPostgresql(config.postgresql.external)
@@ -59,6 +61,7 @@ export = async (): Promise<Record<string, unknown>> => {
           releaseName: names.postgresql,
           keepVolume: protect,
           rotation: rotation.postgresql,
+          network,
         },
         { protect },
       );
@@ -67,7 +70,7 @@ export = async (): Promise<Record<string, unknown>> => {
     ? externalRedis(config.redis.external)
     : new Redis(
         "redis",
-        { ...config.redis.inCluster, ...target, releaseName: names.redis, rotation: rotation.redis },
+        { ...config.redis.inCluster, ...target, releaseName: names.redis, rotation: rotation.redis, network },
         { protect },
       );
 
@@ -80,9 +83,12 @@ export = async (): Promise<Record<string, unknown>> => {
     secretEnv: config.secretEnv,
     rotation: rotation.secretKey,
   });
+  if (network) {
+    denyByDefault({ ...target, releaseName: names.app, network }, { dependsOn: app });
+  }
 
   if (pulumi.runtime.isDryRun()) {
-    await checkPlan({ identity, faults, plan: await readPlan() });
+    await checkPlan({ identity, faults, plan: await readPlan(), cluster: cluster?.client });
   }
 
   return {

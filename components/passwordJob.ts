@@ -25,6 +25,15 @@ export interface PasswordJobArgs extends ReleaseTarget {
  */
 const script = `printf '%s\\n%s\\n' "$NEW_PASSWORD" "$NEW_PASSWORD" | psql --no-psqlrc --command="\\password $ROLE"`;
 
+/** Labels of the Job and its pods. */
+export function passwordJobLabels(releaseName: string): Record<string, string> {
+  return {
+    "app.kubernetes.io/name": "postgresql-password",
+    "app.kubernetes.io/instance": releaseName,
+    "app.kubernetes.io/component": "password",
+  };
+}
+
 /**
  * A Job that sets a role's password in a running PostgreSQL to the one in its Secret: the server reads the Secret only at
  * its first start. The Job runs on the first deployment, where it changes nothing, and whenever the password changes.
@@ -34,11 +43,7 @@ const script = `printf '%s\\n%s\\n' "$NEW_PASSWORD" "$NEW_PASSWORD" | psql --no-
  */
 export function passwordJob(args: PasswordJobArgs, opts: pulumi.CustomResourceOptions): k8s.batch.v1.Job {
   const name = `${args.releaseName}-password`;
-  const labels = {
-    "app.kubernetes.io/name": "postgresql-password",
-    "app.kubernetes.io/instance": args.releaseName,
-    "app.kubernetes.io/component": "password",
-  };
+  const labels = passwordJobLabels(args.releaseName);
   const fromSecret = (key: string) => ({ secretKeyRef: { name: args.secretName, key } });
   const pullSecrets = args.image.pullSecrets?.map((secret) => ({ name: secret }));
   // Pulumi waits a minute longer than the Job may run, to learn how it ended.

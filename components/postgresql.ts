@@ -1,12 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ChartSource, ImageSource, PostgresqlInCluster } from "./config/config.generated";
 import { postgresqlUrl } from "./connectionUrl";
-import { Database, EgressRule, podEgress } from "./database";
+import { bitnamiLabels, Database, EgressRule, podEgress } from "./database";
 import { generatedSecret } from "./generatedSecret";
 import { helmFullname, serviceHost } from "./helmNames";
 import { imageSource } from "./image";
-import { passwordJob } from "./passwordJob";
-import { backupClaim, backupValues } from "./postgresqlBackup";
+import { databasePolicies, NetworkAccess } from "./networkPolicies";
+import { passwordJob, passwordJobLabels } from "./passwordJob";
+import { backupClaim, backupLabels, backupValues, withholdDefaultToken } from "./postgresqlBackup";
 import { helmRelease, ReleaseTarget } from "./release";
 
 /** The last chart of the 12.x line (PostgreSQL 15). */
@@ -28,6 +29,8 @@ export interface PostgresqlArgs extends PostgresqlInCluster, ReleaseTarget {
   keepVolume: boolean;
   /** Any text. When it changes, the user gets a new password. */
   rotation?: string;
+  /** Who may connect. Default: everyone in the cluster. */
+  network?: NetworkAccess;
 }
 
 /**
@@ -55,8 +58,21 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
       },
       { parent: this },
     );
+    const pod = bitnamiLabels("postgresql", "primary", args.releaseName);
+    this.egress = podEgress(pod, 5432);
+    const { network } = args;
+    const jobs = {
+      password: passwordJobLabels(args.releaseName),
+      ...(args.backup && { backup: backupLabels(args.releaseName) }),
+    };
+    const policies = network
+      ? databasePolicies({ ...args, network, pod, egress: this.egress, jobs }, { parent: this })
+      : [];
     const image = imageSource(args.image, postgresqlImage);
     const claim = args.backup && backupClaim({ ...args, storage: args.backup.storage }, { parent: this });
+    const account = args.backup
+      ? [withholdDefaultToken(`${args.releaseName}-default-account`, args.namespace, { parent: this })]
+      : [];
     const release = helmRelease(
       {
         ...args,
@@ -81,7 +97,7 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
           ...(args.backup && claim && { backup: backupValues(args.database, args.backup, claim.metadata.name) }),
         },
       },
-      { parent: this },
+      { parent: this, dependsOn: [...policies, ...account] },
     );
 
     this.releaseName = release.name;
@@ -99,7 +115,6 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
           postgresqlUrl({ username: args.username, password, host, port: 5432, database: args.database }),
         ),
     );
-    this.egress = podEgress("postgresql", "primary", args.releaseName, 5432);
 
     this.registerOutputs({
       releaseName: this.releaseName,

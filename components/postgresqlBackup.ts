@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PostgresqlBackup, Storage } from "./config/config.generated";
+import { bitnamiLabels } from "./database";
 
 /** Arguments of {@link backupClaim}. */
 export interface BackupClaimArgs {
@@ -44,6 +45,25 @@ export function backupClaim(
 }
 
 /**
+ * Keeps pods that run as the namespace's default account from getting its API token, unless they ask for it. The backups
+ * run as that account, because the chart has no setting for theirs, and do not use the token.
+ *
+ * @param name Name of the resource.
+ */
+export function withholdDefaultToken(
+  name: string,
+  namespace: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions,
+): k8s.core.v1.ServiceAccountPatch {
+  // The cluster creates the account and owns it, so only this field is the program's.
+  return new k8s.core.v1.ServiceAccountPatch(
+    name,
+    { metadata: { name: "default", namespace }, automountServiceAccountToken: false },
+    { ...opts, protect: false },
+  );
+}
+
+/**
  * The backup section of the Bitnami chart's values: a CronJob that dumps the app's database into a volume.
  *
  * @param database Name of the database, an identifier that needs no quotes.
@@ -66,6 +86,11 @@ export function backupValues(
       storage: { existingClaim: claim },
     },
   };
+}
+
+/** Labels of the pods of that CronJob. */
+export function backupLabels(releaseName: string): Record<string, string> {
+  return bitnamiLabels("postgresql", "pg_dumpall", releaseName);
 }
 
 /**

@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ChartSource, ImageSource, RedisInCluster } from "./config/config.generated";
 import { redisUrl } from "./connectionUrl";
-import { Database, EgressRule, podEgress } from "./database";
+import { bitnamiLabels, Database, EgressRule, podEgress } from "./database";
 import { generatedSecret } from "./generatedSecret";
 import { helmFullname, serviceHost } from "./helmNames";
 import { imageSource } from "./image";
+import { databasePolicies, NetworkAccess } from "./networkPolicies";
 import { quantityValue } from "./quantity";
 import { helmRelease, ReleaseTarget } from "./release";
 
@@ -24,6 +25,8 @@ export const redisImage: ImageSource = {
 export interface RedisArgs extends RedisInCluster, ReleaseTarget {
   /** Any text. When it changes, Redis gets a new password. */
   rotation?: string;
+  /** Who may connect. Default: everyone in the cluster. */
+  network?: NetworkAccess;
 }
 
 /**
@@ -50,6 +53,10 @@ export class Redis extends pulumi.ComponentResource implements Database {
       },
       { parent: this },
     );
+    const pod = bitnamiLabels("redis", "master", args.releaseName);
+    this.egress = podEgress(pod, 6379);
+    const { network } = args;
+    const policies = network ? databasePolicies({ ...args, network, pod, egress: this.egress }, { parent: this }) : [];
     const release = helmRelease(
       {
         ...args,
@@ -68,7 +75,7 @@ export class Redis extends pulumi.ComponentResource implements Database {
           },
         },
       },
-      { parent: this },
+      { parent: this, dependsOn: policies },
     );
 
     this.releaseName = release.name;
@@ -81,7 +88,6 @@ export class Redis extends pulumi.ComponentResource implements Database {
         .all([this.host, secret.random["redis-password"]])
         .apply(([host, password]) => redisUrl({ password, host, port: 6379, database: 0 })),
     );
-    this.egress = podEgress("redis", "master", args.releaseName, 6379);
 
     this.registerOutputs({
       releaseName: this.releaseName,

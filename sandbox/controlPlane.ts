@@ -91,12 +91,12 @@ export async function startControlPlane(
   start("kube-scheduler", [`--kubeconfig=${kubeconfigFile}`, "--secure-port=0", "--leader-elect=false"]);
   if (realNode) {
     await realNode.start(tools);
-    await createClusterObjects(["storage.yaml", "dns.yaml"]);
+    await createClusterObjects(["classes.yaml", "dns.yaml"]);
   } else {
     const stages = [...yamlFiles(path.join(manifestsFolder, "stages")), path.join(clusterFolder, "stages.yaml")];
     const configs = stages.map((file) => `--config=${file}`);
     start("kwok", [`--kubeconfig=${kubeconfigFile}`, "--manage-all-nodes", ...configs]);
-    await createClusterObjects(["kwokNode.yaml", "storage.yaml"]);
+    await createClusterObjects(["kwokNode.yaml", "classes.yaml"]);
   }
   await waitFor("the node", isNodeReady, interrupt);
 }

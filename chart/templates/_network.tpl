@@ -1,3 +1,11 @@
+{{/* Port of the metrics in the pods, if it is not the app's own port; otherwise empty. */}}
+{{- define "flask-app.metricsPort" -}}
+{{- $port := int .Values.serviceMonitor.port }}
+{{- if and .Values.serviceMonitor.enabled $port (ne $port (int .Values.service.targetPort)) -}}
+{{ $port }}
+{{- end }}
+{{- end }}
+
 {{/* Rule that lets pods resolve names. */}}
 {{- define "flask-app.dnsEgress" -}}
 - ports:

@@ -1,6 +1,10 @@
+import type { KubeConfig } from "@kubernetes/client-node";
+import * as pulumi from "@pulumi/pulumi";
 import { ConfigFault, configFaultLines, StackIdentity, withFaults } from "../config/configFault";
 import { Refusal } from "../config/refusal";
 import { RenderedRelease, renderRelease } from "./chartRendering";
+import type { ReferenceCheck } from "./clusterReferences";
+import { Manifest } from "./manifestFaults";
 import { PlannedStack } from "./plannedStack";
 
 /** A stack as a preview knows it. */
@@ -9,6 +13,8 @@ export interface PreviewedStack {
   /** What is wrong with the config, as far as it shows without the manifests. */
   faults: ConfigFault[];
   plan: PlannedStack;
+  /** The cluster that the stack deploys to; undefined on Pulumi mocks. */
+  cluster?: KubeConfig;
 }
 
 /**
@@ -17,8 +23,10 @@ export interface PreviewedStack {
  * @returns The releases with their manifests.
  * @throws {Refusal} With every fault of the config, of the charts, and of the manifests.
  */
-export async function checkPlan({ identity, faults, plan }: PreviewedStack): Promise<RenderedRelease[]> {
+export async function checkPlan({ identity, faults, plan, cluster }: PreviewedStack): Promise<RenderedRelease[]> {
   const rendered = await Promise.all(plan.releases.map(renderRelease));
+  const { missing, warnings } = await findReferences(cluster, manifestsOf(plan, rendered));
+  await Promise.all(warnings.map((warning) => pulumi.log.warn(warning)));
   const contradictions = rendered.flatMap((rendering) => rendering.contradictions);
   const lines = [
     ...configFaultLines(identity, withFaults(faults, contradictions.map(inConfig))),
@@ -26,11 +34,29 @@ export async function checkPlan({ identity, faults, plan }: PreviewedStack): Pro
       "Helm or Kubernetes would reject what the charts render:",
       rendered.flatMap(({ problems }) => problems),
     ),
+    ...section("The cluster lacks what the stack needs:", missing),
   ];
   if (lines.length > 0) {
     throw new Refusal(lines.join("\n"));
   }
   return rendered;
+}
+
+async function findReferences(cluster: KubeConfig | undefined, manifests: Manifest[]): Promise<ReferenceCheck> {
+  if (!cluster) {
+    return { missing: [], warnings: [] };
+  }
+  // Loaded only when needed: the Kubernetes client takes as long to load as all of Pulumi's packages.
+  const { checkReferences } = await import("./clusterReferences");
+  return checkReferences(cluster, manifests);
+}
+
+/** Every manifest of a stack, each with the namespace that Helm deploys it to. */
+function manifestsOf({ objects }: PlannedStack, rendered: RenderedRelease[]): Manifest[] {
+  const inReleases = rendered.flatMap(({ release: { namespace }, manifests }) =>
+    manifests.map((manifest) => ({ ...manifest, metadata: { namespace, ...manifest.metadata } })),
+  );
+  return [...objects, ...inReleases];
 }
 
 /** Only the app's chart refuses values with their paths, and `flask-app:app` is its values. */

@@ -2,6 +2,7 @@ import * as fs from "fs";
 import * as path from "path";
 import type Ajv from "ajv";
 import { ErrorObject } from "ajv";
+import { AcceptedValue, describeValue } from "../config/describeValue";
 import { newValidator } from "../config/validator";
 
 /** A Kubernetes object as a chart renders it. */
@@ -29,22 +30,27 @@ export function manifestFaults(manifest: Manifest): { path: string; problem: str
   }
   const kind = `${manifest.apiVersion}/${manifest.kind}`.replaceAll("/", "~1");
   const validate = ajv.getSchema(`kubernetes#/kinds/${kind}`);
-  return validate && !validate(manifest) ? (validate.errors ?? []).map(describe) : [];
+  return validate && !validate(manifest) ? (validate.errors ?? []).map((error) => describe(manifest, error)) : [];
 }
 
-function describe({ instancePath, keyword, params, data, message }: ErrorObject) {
-  const steps = instancePath.split("/").slice(1);
+function describe(manifest: Manifest, { instancePath, keyword, params, parentSchema, message }: ErrorObject) {
+  const steps = instancePath
+    .split("/")
+    .slice(1)
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
   const at = (...more: string[]) =>
     [...steps, ...more]
-      .map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step.replaceAll("~1", "/").replaceAll("~0", "~")}`))
+      .map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step}`))
       .join("")
       .replace(/^\./, "");
+  const found =
+    manifest.kind === "Secret" ? "a value (not shown)" : describeValue(manifest, steps, parentSchema as AcceptedValue);
   switch (keyword) {
     case "additionalProperties":
       return { path: at(params.additionalProperty as string), problem: "is not a field of this kind" };
     case "required":
       return { path: at(params.missingProperty as string), problem: "is missing" };
     default:
-      return { path: at(), problem: `found ${JSON.stringify(data)}, which ${message}` };
+      return { path: at(), problem: `found ${found}, which ${message}` };
   }
 }

@@ -62,8 +62,9 @@ async function plannedRelease(args: pulumi.ResourceTransformationArgs): Promise<
 }
 
 async function plannedObject({ props }: pulumi.ResourceTransformationArgs): Promise<Manifest> {
-  const { data: _, stringData: __, ...shown } = props as Record<string, unknown>;
-  return (await resolve(props.kind === "Secret" ? shown : props)) as Manifest;
+  const content = ["data", "stringData"];
+  const shown = Object.entries(props).filter(([key]) => props.kind !== "Secret" || !content.includes(key));
+  return (await resolve(Object.fromEntries(shown))) as Manifest;
 }
 
 /** The inputs of a resource with its Outputs resolved. */

@@ -317,6 +317,11 @@ export interface FlaskAppValues {
        * via the `definition` "urlPath".
        */
       path?: string;
+      /**
+       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+       * via the `definition` "otherPort".
+       */
+      port?: number;
       initialDelaySeconds?: number;
       periodSeconds?: number;
       timeoutSeconds?: number;
@@ -331,6 +336,11 @@ export interface FlaskAppValues {
        * via the `definition` "urlPath".
        */
       path?: string;
+      /**
+       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+       * via the `definition` "otherPort".
+       */
+      port?: number;
       initialDelaySeconds?: number;
       periodSeconds?: number;
       timeoutSeconds?: number;
@@ -345,6 +355,11 @@ export interface FlaskAppValues {
        * via the `definition` "urlPath".
        */
       path?: string;
+      /**
+       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+       * via the `definition` "otherPort".
+       */
+      port?: number;
       initialDelaySeconds?: number;
       periodSeconds?: number;
       timeoutSeconds?: number;
@@ -500,6 +515,9 @@ export interface FlaskAppValues {
     ingressFrom?: {
       [k: string]: unknown;
     }[];
+    metricsFrom?: {
+      [k: string]: unknown;
+    }[];
     dnsPeers?: {
       [k: string]: unknown;
     }[];
@@ -522,6 +540,11 @@ export interface FlaskAppValues {
      * via the `definition` "urlPath".
      */
     path?: string;
+    /**
+     * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+     * via the `definition` "otherPort".
+     */
+    port?: number;
     /**
      * duration, such as 30s or 1m
      */

@@ -23,9 +23,10 @@ export interface Encryption {
 export function findEncryption({ stack, project }: StackIdentity, keys: string[]): Encryption {
   const prefix = `${project}:`;
   const secretKeys = keys.filter((key) => key.startsWith(prefix) && isConfigSecret(key));
-  const file = path.resolve(`Pulumi.${stack}.yaml`);
-  const content = secretKeys.length > 0 && fs.existsSync(file) ? readYaml(file) : undefined;
-  const config = asObject(asObject(content).config);
+  // On mocks, the SDK does not know the project's folder, but the program runs in it.
+  const files = [pulumi.getRootDirectory(), "."].map((folder) => path.join(folder, `Pulumi.${stack}.yaml`));
+  const file = secretKeys.length > 0 && files.find((name) => fs.existsSync(name));
+  const config = file ? asObject(asObject(readYaml(file)).config) : {};
   return {
     keys: secretKeys.map((key) => key.slice(prefix.length)),
     paths: secretKeys.flatMap((key) => ciphertextPaths(config[key], key.slice(prefix.length))),

@@ -4,6 +4,7 @@ import chartSchema from "../../chart/values.schema.json";
 import { StackConfig } from "./config.generated";
 import stackSchema from "./config.schema.json";
 import { ConfigFault, InvalidConfigError, StackIdentity, withFaults } from "./configFault";
+import { AcceptedValue, describeValue } from "./describeValue";
 import { Encryption, encryptionFaults } from "./encryption";
 import { Refusal } from "./refusal";
 import { secretEnvFaults } from "./secretEnv";
@@ -54,7 +55,10 @@ export function parseStackConfig(
   let faults = misplaced;
   if (!validate(config)) {
     const errors = causes(validate.errors ?? []);
-    faults = withFaults(faults, errors.map(describeFault));
+    faults = withFaults(
+      faults,
+      errors.map((error) => describeFault(config, error, encryption)),
+    );
     errors.forEach((error) => removeFaulty(config, error));
   }
   faults = withFaults(faults, plain);
@@ -106,11 +110,13 @@ function causes(errors: ErrorObject[]): ErrorObject[] {
   );
 }
 
-function describeFault(error: ErrorObject): ConfigFault {
+function describeFault(config: object, error: ErrorObject, { keys }: Encryption): ConfigFault {
+  const steps = pointerSteps(error.instancePath);
   const path = configPath(error.instancePath);
   const child = (name: string) => (path ? `${path}.${name}` : name);
-  const schema = error.parentSchema as { description?: string; properties?: Record<string, unknown> };
-  const found = `found ${describeValue(path, error.data)}`;
+  const schema = error.parentSchema as AcceptedValue & { description?: string };
+  // Pulumi has decrypted the values of these keys.
+  const found = keys.includes(steps[0]) ? "found a value (not shown)" : `found ${describeValue(config, steps, schema)}`;
   switch (error.keyword) {
     case "required":
       return { path: child(error.params.missingProperty as string), problem: "is missing" };
@@ -141,17 +147,6 @@ function describeFault(error: ErrorObject): ConfigFault {
 
 function describeAccepted({ description }: { description?: string }, { message }: ErrorObject): string {
   return `accepted: ${description?.replace(/\.$/, "") ?? message}`;
-}
-
-/** A value as it may appear in an error: an object's keys only, and nothing secret. Both may hold a password. */
-function describeValue(path: string, value: unknown): string {
-  if (/(password|secretKey)$/i.test(path)) {
-    return `a ${typeof value} (not shown)`;
-  }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return `an object with ${Object.keys(value).sort().join(", ") || "no keys"}`;
-  }
-  return JSON.stringify(value);
 }
 
 function suggestKey(name: string, accepted: string[]): string {

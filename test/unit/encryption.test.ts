@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import * as pulumi from "@pulumi/pulumi";
 import { encryptionFaults, findEncryption } from "../../components/config/encryption";
+import { runProgram } from "../helpers/program";
 
 const identity = { stack: "prod", project: "shop" };
 
@@ -19,21 +19,20 @@ describe("The encrypted values of a config", () => {
   afterEach(() => {
     process.chdir(workingFolder);
     fs.rmSync(folder, { recursive: true });
-    pulumi.runtime.setAllConfig({});
   });
 
-  const find = (...secretKeys: string[]) => {
+  const find = async (...secretKeys: string[]) => {
     const config = { "shop:app": "{}", "shop:namespace": "a", "shop:postgresql": "{}", "kubernetes:kubeconfig": "{}" };
-    pulumi.runtime.setAllConfig(config, secretKeys);
-    return findEncryption(identity, Object.keys(config));
+    const program = () => ({ found: findEncryption(identity, Object.keys(config)) });
+    return (await runProgram(program, { secretKeys }, config)).outputs.found.value;
   };
 
-  it("are those of the keys that the engine reports, and only of the project's", () => {
-    assert.deepEqual(find(), { keys: [], paths: [] });
-    assert.deepEqual(find("shop:app", "kubernetes:kubeconfig"), { keys: ["app"], paths: [] });
+  it("are those of the keys that the engine reports, and only of the project's", async () => {
+    assert.deepEqual(await find(), { keys: [], paths: [] });
+    assert.deepEqual(await find("shop:app", "kubernetes:kubeconfig"), { keys: ["app"], paths: [] });
   });
 
-  it("are located by the stack file, however deep they are", () => {
+  it("are located by the stack file, however deep they are", async () => {
     fs.writeFileSync(
       "Pulumi.prod.yaml",
       `config:
@@ -47,7 +46,7 @@ describe("The encrypted values of a config", () => {
         value: { secure: v1:a }
 `,
     );
-    assert.deepEqual(find("shop:app", "shop:namespace"), {
+    assert.deepEqual(await find("shop:app", "shop:namespace"), {
       keys: ["app", "namespace"],
       paths: ["app.extraEnv[1].value", "namespace"],
     });

@@ -26,10 +26,12 @@ describe("A stack with databases outside the cluster", function () {
     run = await runStack("production", useServers, { secretKeys: ["flask-app:postgresql", "flask-app:redis"] });
   });
 
-  it("registers the namespace and the app, but nothing for the databases", () => {
+  it("registers the namespace, its policies and the app, but nothing for the databases", () => {
     assert.deepEqual(names(run.registrations), [
       "FlaskApp app",
       "Namespace production",
+      "NetworkPolicy flask-prod-acme-solver",
+      "NetworkPolicy flask-prod-default-deny",
       "RandomPassword flask-prod-env-SECRET_KEY",
       "Release flask-prod",
       "Secret flask-prod-env",

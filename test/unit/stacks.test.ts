@@ -49,6 +49,14 @@ const stacks: Record<string, ExpectedStack> = {
   },
 };
 
+/** The policies of production, whose app has a network policy. The other stacks have none. */
+const policies = ["postgresql-access", "postgresql-password", "postgresql-backup", "redis-access"]
+  .concat("acme-solver", "default-deny")
+  .map((suffix) => `NetworkPolicy flask-prod-${suffix}`);
+
+/** Production has backups, whose pods run as the namespace's default account. */
+const defaultAccount = "ServiceAccountPatch flask-prod-postgresql-default-account";
+
 describe("The stacks", () => {
   it("are dev, staging and production", () => {
     assert.deepEqual(stackNames().sort(), Object.keys(stacks).sort());
@@ -64,7 +72,7 @@ for (const [stack, { release, namespace, podSecurity, timeout, protect, ingressU
       run = await runStack(stack);
     });
 
-    it("registers a namespace, two databases and the app, and nothing else", () => {
+    it("registers a namespace, two databases, the app and possibly network policies, and nothing else", () => {
       assert.deepEqual(
         names(run.registrations),
         [
@@ -84,6 +92,7 @@ for (const [stack, { release, namespace, podSecurity, timeout, protect, ingressU
           `RandomPassword ${release}-env-SECRET_KEY`,
           `Secret ${release}-env`,
           `Release ${release}`,
+          ...(stack === "production" ? [defaultAccount, ...policies] : []),
         ].sort(),
       );
     });
@@ -170,9 +179,15 @@ for (const [stack, { release, namespace, podSecurity, timeout, protect, ingressU
       });
     });
 
-    it(protect ? "protects everything except the app and the password Job" : "protects nothing", () => {
+    it(protect ? "protects everything except the app, and what holds no data" : "protects nothing", () => {
       const app = ["FlaskApp app", `RandomPassword ${release}-env-SECRET_KEY`, `Release ${release}`];
-      const unprotected = [...app, `Secret ${release}-env`, `Job ${release}-postgresql-password`];
+      const unprotected = [
+        ...app,
+        `Secret ${release}-env`,
+        `Job ${release}-postgresql-password`,
+        defaultAccount,
+        ...policies,
+      ];
       assert.deepEqual(
         names(run.registrations.filter((registration) => !registration.protect)),
         protect ? unprotected.sort() : names(run.registrations),

@@ -88,7 +88,8 @@ export async function plannedResources(
   const handle: ResourceHandler = (type, name, inputs) => {
     if (type === releaseType) {
       releases.push(inputs as unknown as ReleaseInputs);
-    } else if (type !== passwordType) {
+    } else if (type !== passwordType && !type.endsWith("Patch")) {
+      // A patch changes an object that the cluster owns.
       objects.push(inputs as unknown as Manifest);
     }
     return createNothing(type, name, inputs);

@@ -2,7 +2,7 @@ import * as k8s from "@kubernetes/client-node";
 import { compareObject, ObjectChange, objectName } from "../../components/changes/objectChanges";
 import { Manifest } from "../../components/checks/manifestFaults";
 import { addedByHand, withoutPath } from "./addedByHand";
-import { ObjectApi } from "../lib/objectApi";
+import { ObjectApi } from "../../components/cluster/objectApi";
 
 /** Field manager of the dry runs. It never owns a field, because nothing is written. */
 const fieldManager = "flask-app-drift";
