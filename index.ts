@@ -100,9 +100,9 @@ export = async (): Promise<Record<string, unknown>> => {
     urls: { service: app.serviceUrl, ingress: app.ingressUrl },
     /** DNS name of PostgreSQL. */
     databaseHost: postgresql.host,
-    /** The app's DATABASE_URL; a secret. */
-    databaseUrl: postgresql.url,
-    /** The app's REDIS_URL; a secret. */
-    redisUrl: redis.url,
+    /** DNS name of Redis. */
+    redisHost: redis.host,
+    /** Names of the Secrets, by component. That of the app has the connection URLs. */
+    secrets: { app: app.secretName, postgresql: postgresql.secretName, redis: redis.secretName },
   };
 };
