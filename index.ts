@@ -23,8 +23,12 @@ export = async (): Promise<Record<string, unknown>> => {
   const raw = pulumi.runtime.allConfig();
   const encryption = findEncryption(identity, Object.keys(raw));
   const { config, faults: faultsOfConfig } = parseStackConfig(identity, raw, encryption);
-  const settings = { kubeconfig: raw["kubernetes:kubeconfig"], context: raw["kubernetes:context"] };
-  const cluster = await checkCluster(config, settings);
+  const settings = {
+    kubeconfig: raw["kubernetes:kubeconfig"],
+    context: raw["kubernetes:context"],
+    cluster: raw["kubernetes:cluster"],
+  };
+  const cluster = await checkCluster(identity, config, settings);
   const faults = withFaults(faultsOfConfig, [
     ...guardRailFaults(identity.stack, config),
     ...(cluster ? dataFaults(cluster.releases, config) : []),
@@ -44,6 +48,7 @@ export = async (): Promise<Record<string, unknown>> => {
       metadata: {
         name: config.namespace,
         labels: { "pod-security.kubernetes.io/enforce": config.podSecurity },
+        ...(cluster && { annotations: cluster.ownerAnnotations }),
       },
     },
     { protect },
@@ -88,7 +93,7 @@ export = async (): Promise<Record<string, unknown>> => {
   }
 
   if (pulumi.runtime.isDryRun()) {
-    await checkPlan({ identity, faults, plan: await readPlan(), cluster: cluster?.client });
+    await checkPlan({ identity, faults, plan: await readPlan(), cluster });
   }
 
   return {
@@ -100,9 +105,9 @@ export = async (): Promise<Record<string, unknown>> => {
     urls: { service: app.serviceUrl, ingress: app.ingressUrl },
     /** DNS name of PostgreSQL. */
     databaseHost: postgresql.host,
-    /** The app's DATABASE_URL; a secret. */
-    databaseUrl: postgresql.url,
-    /** The app's REDIS_URL; a secret. */
-    redisUrl: redis.url,
+    /** DNS name of Redis. */
+    redisHost: redis.host,
+    /** Names of the Secrets, by component. That of the app has the connection URLs. */
+    secrets: { app: app.secretName, postgresql: postgresql.secretName, redis: redis.secretName },
   };
 };

@@ -8,6 +8,8 @@ export interface Database {
   readonly releaseName?: pulumi.Output<string>;
   /** DNS name or IPv4 address. */
   readonly host: pulumi.Output<string>;
+  /** Name of the Secret with its passwords; undefined for a server outside the stack. */
+  readonly secretName?: pulumi.Output<string>;
   /** Connection URL with user and password, percent-encoded; a secret. */
   readonly url: pulumi.Output<string>;
   /** NetworkPolicy rule that allows connections to the database. */
