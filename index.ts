@@ -1,6 +1,7 @@
 import "./components/promiseStacks";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { logChanges } from "./components/changes/previewChanges";
 import { checkCluster } from "./components/checks/clusterCheck";
 import { checkPlan } from "./components/checks/checkPlan";
 import { dataFaults } from "./components/checks/databaseData";
@@ -23,12 +24,8 @@ export = async (): Promise<Record<string, unknown>> => {
   const raw = pulumi.runtime.allConfig();
   const encryption = findEncryption(identity, Object.keys(raw));
   const { config, faults: faultsOfConfig } = parseStackConfig(identity, raw, encryption);
-  const settings = {
-    kubeconfig: raw["kubernetes:kubeconfig"],
-    context: raw["kubernetes:context"],
-    cluster: raw["kubernetes:cluster"],
-  };
-  const cluster = await checkCluster(identity, config, settings);
+  const settings = { kubeconfig: raw["kubernetes:kubeconfig"], context: raw["kubernetes:context"] };
+  const cluster = await checkCluster(config, settings);
   const faults = withFaults(faultsOfConfig, [
     ...guardRailFaults(identity.stack, config),
     ...(cluster ? dataFaults(cluster.releases, config) : []),
@@ -48,7 +45,6 @@ export = async (): Promise<Record<string, unknown>> => {
       metadata: {
         name: config.namespace,
         labels: { "pod-security.kubernetes.io/enforce": config.podSecurity },
-        ...(cluster && { annotations: cluster.ownerAnnotations }),
       },
     },
     { protect },
@@ -93,7 +89,10 @@ export = async (): Promise<Record<string, unknown>> => {
   }
 
   if (pulumi.runtime.isDryRun()) {
-    await checkPlan({ identity, faults, plan: await readPlan(), cluster });
+    const rendered = await checkPlan({ identity, faults, plan: await readPlan(), cluster: cluster?.client });
+    if (cluster) {
+      await logChanges(rendered, cluster.releases, identity.stack);
+    }
   }
 
   return {

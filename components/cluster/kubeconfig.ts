@@ -9,8 +9,6 @@ export interface ClusterSettings {
   kubeconfig?: string;
   /** `kubernetes:context`. */
   context?: string;
-  /** `kubernetes:cluster`: another cluster of the kubeconfig than the context's. */
-  cluster?: string;
 }
 
 /**
@@ -18,8 +16,7 @@ export interface ClusterSettings {
  *
  * @throws {Refusal} If there is no kubeconfig, if it cannot be read, or if it does not have the context.
  */
-export function clusterOf(settings: ClusterSettings): k8s.KubeConfig {
-  const { kubeconfig, context } = settings;
+export function clusterOf({ kubeconfig, context }: ClusterSettings): k8s.KubeConfig {
   const cluster = kubeconfig === undefined ? defaultKubeconfig() : kubeconfigOf(kubeconfig);
   const known = cluster.getContexts().map(({ name }) => name);
   const wanted = context ?? cluster.getCurrentContext();
@@ -32,10 +29,6 @@ export function clusterOf(settings: ClusterSettings): k8s.KubeConfig {
     throw new Refusal(`The kubeconfig has no context ${JSON.stringify(wanted)}; it has ${known.join(", ") || "none"}.`);
   }
   cluster.setCurrentContext(wanted);
-  if (settings.cluster !== undefined) {
-    const { name, user, namespace } = cluster.getContextObject(wanted)!;
-    cluster.contexts = [{ name, user, namespace, cluster: settings.cluster }];
-  }
   return cluster;
 }
 

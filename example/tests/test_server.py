@@ -9,11 +9,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
 from conftest import EXAMPLE
+from flaskml import worker
 from flaskml.config import Config
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 BODY = json.dumps(
     {"instances": [{"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}]}
@@ -146,3 +149,21 @@ def test_large_bodies_are_refused(server: Server, text: bytes, status: bytes) ->
 def test_the_metrics_are_not_on_the_public_port(server: Server) -> None:
     with pytest.raises(urllib.error.HTTPError, match="404"):
         urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics")
+
+
+def test_a_client_that_does_not_read_its_answer_loses_its_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ThreadWorker, "notify", lambda _: None)
+    monkeypatch.setattr(worker, "EXCHANGE_SECONDS", 0.1)
+    monkeypatch.setattr(ThreadWorker, "handle", lambda _, conn: conn.sock.sendall(b"x" * 10_000_000))
+    busy = worker.TimeLimitWorker.__new__(worker.TimeLimitWorker)
+    busy._begun = {}
+    ours, theirs = socket.socketpair()
+    conn = TConn.__new__(TConn)
+    conn.sock = ours
+    with ours, theirs, ThreadPoolExecutor() as pool:
+        answer = pool.submit(busy.handle, conn)
+        while not answer.done():
+            time.sleep(0.05)
+            busy.notify()
+        assert isinstance(answer.exception(), BrokenPipeError)
+    assert busy._begun == {}

@@ -11,8 +11,8 @@ export interface StackRendering {
   config: StackFileConfig;
   /** Folder of the project, or of another version of it. */
   folder: string;
-  /** The random passwords that are known, by the name of their resource. The others are placeholders. */
-  passwords?: Map<string, { value: string }>;
+  /** The random passwords that are known, by the name of their resource. The others, and rotated ones, are placeholders. */
+  passwords?: Map<string, { value: string; rotation?: string }>;
   /** Version of Kubernetes to render for, such as `v1.34.1`; default: the one that Helm assumes. */
   kubernetes?: string;
 }
@@ -55,8 +55,10 @@ export async function renderStack(rendering: StackRendering): Promise<StackManif
     handle: (type, name, inputs) => {
       if (type === passwordType) {
         // With its rotation, so that a diff shows what a rotation changes.
-        const { rotation = "" } = (inputs.keepers ?? {}) as { rotation?: string };
-        return { ...inputs, result: passwords?.get(name)?.value ?? `password of ${name} ${rotation}` };
+        const { rotation } = (inputs.keepers ?? {}) as { rotation?: string };
+        const known = passwords?.get(name);
+        const isCurrent = known?.rotation === rotation;
+        return { ...inputs, result: known && isCurrent ? known.value : `password of ${name} ${rotation ?? ""}` };
       }
       if (type === releaseType) {
         releases.push(inputs as unknown as ReleaseInputs);
@@ -74,6 +76,15 @@ export async function renderStack(rendering: StackRendering): Promise<StackManif
     plain,
     releases: await Promise.all(releases.map((release) => renderRelease(release, { helm, folder, kubernetes }))),
   };
+}
+
+/** A manifest without what depends on secrets: the values of a Secret, and their checksum on the pods. */
+export function withoutSecrets(manifest: Manifest): Manifest {
+  const copy = structuredClone(manifest);
+  delete copy.stringData;
+  const { template } = (copy.spec ?? {}) as { template?: { metadata?: { annotations?: Record<string, string> } } };
+  delete template?.metadata?.annotations?.["checksum/secret"];
+  return copy;
 }
 
 /** Whether a value of a stack file, or one in it, is encrypted. */
@@ -107,9 +118,13 @@ function isCiphertext(value: object): value is { secure: string } {
 async function renderRelease(inputs: ReleaseInputs, rendering: Rendering): Promise<RenderedRelease> {
   const { name, namespace, chart, version } = inputs;
   const text = await helmTemplate(inputs, rendering, `Helm cannot render ${chart} ${version} for ${name}`);
-  const manifests = parseManifests(text).map((manifest) => ({
+  return { inputs, text, manifests: releaseManifests(text, namespace) };
+}
+
+/** The manifests of a release, from Helm's text, which may leave out their namespace. */
+export function releaseManifests(text: string, namespace: string): Manifest[] {
+  return parseManifests(text).map((manifest) => ({
     ...manifest,
     metadata: { ...manifest.metadata, namespace: manifest.metadata.namespace ?? namespace },
   }));
-  return { inputs, text, manifests };
 }
