@@ -18,7 +18,8 @@ let ajv: Ajv | undefined;
 
 /**
  * Checks a manifest against `kubernetes.generated.json`, which has the kinds that the chart renders. It is as strict as the
- * API server: an unknown field is a fault, and so is null. Kinds missing from the file pass unchecked.
+ * API server: an unknown field is a fault. A field that is null counts as not set, as it does there; Bitnami's charts have
+ * some. Kinds missing from the file pass unchecked.
  *
  * @returns Every fault: its path in the manifest, such as `spec.replicas`, what was found and what is accepted.
  */
@@ -30,7 +31,21 @@ export function manifestFaults(manifest: Manifest): { path: string; problem: str
   }
   const kind = `${manifest.apiVersion}/${manifest.kind}`.replaceAll("/", "~1");
   const validate = ajv.getSchema(`kubernetes#/kinds/${kind}`);
-  return validate && !validate(manifest) ? (validate.errors ?? []).map((error) => describe(manifest, error)) : [];
+  return validate && !validate(withoutNulls(manifest))
+    ? (validate.errors ?? []).map((error) => describe(manifest, error))
+    : [];
+}
+
+/** Without the fields that are null. Items of a list stay. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(withoutNulls);
+  }
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  const fields = Object.entries(value).filter(([, field]) => field !== null);
+  return Object.fromEntries(fields.map(([name, field]) => [name, withoutNulls(field)]));
 }
 
 function describe(manifest: Manifest, { instancePath, keyword, params, parentSchema, message }: ErrorObject) {

@@ -2,6 +2,7 @@ import * as assert from "assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { MockRun } from "../../tools/lib/program";
 import { StackFileConfig } from "../../tools/lib/stackFiles";
+import { parseManifests } from "../../tools/lib/manifests";
 import { runStack, valuesOf } from "../helpers/program";
 
 const service = { apiVersion: "v1", kind: "Service", metadata: { name: "flask-dev" }, spec: { ports: [{ port: 80 }] } };
@@ -72,7 +73,16 @@ describe("A preview of the chart", () => {
       message,
       /^ {2}chart\/templates\/service\.yaml: Service flask-dev: spec\.ports\[0\]\.nodeport is not a field of this kind$/m,
     );
-    assert.match(message, /spec\.type found null/);
+    // A field that is null is not set.
+    assert.doesNotMatch(message, /spec\.type/);
+  });
+
+  it("reads two equal keys as Helm does: the last one counts", () => {
+    const text = "kind: ConfigMap\nmetadata: {name: a}\ndata:\n  key: first\n  key: last\n";
+    assert.deepEqual(
+      parseManifests(text).map(({ data }) => data),
+      [{ key: "last" }],
+    );
   });
 
   it("fails with everything that is wrong in one message", async () => {
