@@ -24,8 +24,12 @@ export = async (): Promise<Record<string, unknown>> => {
   const raw = pulumi.runtime.allConfig();
   const encryption = findEncryption(identity, Object.keys(raw));
   const { config, faults: faultsOfConfig } = parseStackConfig(identity, raw, encryption);
-  const settings = { kubeconfig: raw["kubernetes:kubeconfig"], context: raw["kubernetes:context"] };
-  const cluster = await checkCluster(config, settings);
+  const settings = {
+    kubeconfig: raw["kubernetes:kubeconfig"],
+    context: raw["kubernetes:context"],
+    cluster: raw["kubernetes:cluster"],
+  };
+  const cluster = await checkCluster(identity, config, settings);
   const faults = withFaults(faultsOfConfig, [
     ...guardRailFaults(identity.stack, config),
     ...(cluster ? dataFaults(cluster.releases, config) : []),
@@ -45,6 +49,7 @@ export = async (): Promise<Record<string, unknown>> => {
       metadata: {
         name: config.namespace,
         labels: { "pod-security.kubernetes.io/enforce": config.podSecurity },
+        ...(cluster && { annotations: cluster.ownerAnnotations }),
       },
     },
     { protect },
@@ -89,7 +94,7 @@ export = async (): Promise<Record<string, unknown>> => {
   }
 
   if (pulumi.runtime.isDryRun()) {
-    const rendered = await checkPlan({ identity, faults, plan: await readPlan(), cluster: cluster?.client });
+    const rendered = await checkPlan({ identity, faults, plan: await readPlan(), cluster });
     if (cluster) {
       await logChanges(rendered, cluster.releases, identity.stack);
     }

@@ -3,9 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { ConfigFault, configFaultLines, StackIdentity, withFaults } from "../config/configFault";
 import { Refusal } from "../config/refusal";
 import { RenderedRelease, renderRelease } from "./chartRendering";
+import type { LiveCluster } from "./clusterCheck";
 import type { ReferenceCheck } from "./clusterReferences";
 import { Manifest } from "./manifestFaults";
 import { PlannedStack } from "./plannedStack";
+import { releaseProblems, stateReleases } from "./stateReleases";
 
 /** A stack as a preview knows it. */
 export interface PreviewedStack {
@@ -14,7 +16,7 @@ export interface PreviewedStack {
   faults: ConfigFault[];
   plan: PlannedStack;
   /** The cluster that the stack deploys to; undefined on Pulumi mocks. */
-  cluster?: KubeConfig;
+  cluster?: LiveCluster;
 }
 
 /**
@@ -25,8 +27,11 @@ export interface PreviewedStack {
  */
 export async function checkPlan({ identity, faults, plan, cluster }: PreviewedStack): Promise<RenderedRelease[]> {
   const rendered = await Promise.all(plan.releases.map(renderRelease));
-  const { missing, warnings } = await findReferences(cluster, manifestsOf(plan, rendered));
+  const { missing, warnings } = await findReferences(cluster?.client, manifestsOf(plan, rendered));
   await Promise.all(warnings.map((warning) => pulumi.log.warn(warning)));
+  const disagreements = cluster
+    ? releaseProblems(identity.stack, await stateReleases(plan.releases), cluster.releases)
+    : [];
   const contradictions = rendered.flatMap((rendering) => rendering.contradictions);
   const lines = [
     ...configFaultLines(identity, withFaults(faults, contradictions.map(inConfig))),
@@ -35,6 +40,7 @@ export async function checkPlan({ identity, faults, plan, cluster }: PreviewedSt
       rendered.flatMap(({ problems }) => problems),
     ),
     ...section("The cluster lacks what the stack needs:", missing),
+    ...section("The state and the cluster disagree about these releases:", disagreements),
   ];
   if (lines.length > 0) {
     throw new Refusal(lines.join("\n"));

@@ -12,11 +12,15 @@ export interface PlannedRelease {
   resource: pulumi.Resource;
   /** The provider that deploys it; undefined for the default one. */
   provider?: pulumi.ProviderResource;
+  /** The component that it is part of. */
+  parent?: pulumi.Resource;
   name: string;
   namespace: string;
   /** Folder relative to the project's, or an `oci://` reference. */
   chart: string;
   version: string;
+  /** Shown by `helm history`. */
+  description: string;
   /** The values, without Outputs; unknown ones are {@link unknownPlaceholder}. */
   values: object;
 }
@@ -57,8 +61,8 @@ export function providerOf({ type, opts }: pulumi.ResourceTransformationArgs): p
 }
 
 async function plannedRelease(args: pulumi.ResourceTransformationArgs): Promise<PlannedRelease> {
-  const inputs = (await resolve(args.props)) as Omit<PlannedRelease, "resource" | "provider">;
-  return { ...inputs, resource: args.resource, provider: providerOf(args) };
+  const inputs = (await resolve(args.props)) as Omit<PlannedRelease, "resource" | "provider" | "parent">;
+  return { ...inputs, resource: args.resource, provider: providerOf(args), parent: args.opts.parent };
 }
 
 async function plannedObject({ props }: pulumi.ResourceTransformationArgs): Promise<Manifest> {

@@ -21,7 +21,7 @@ export function attachErrorHooks(stack: string, cluster: ClusterSettings): void 
     return;
   }
   const resume = new pulumi.ErrorHook("resume an interrupted install", resumeInterruptedInstall(cluster));
-  const explain = new pulumi.ErrorHook("explain an existing object", explainExistingObject(stack));
+  const explain = new pulumi.ErrorHook("explain an existing object", explainExistingObject(stack, cluster));
   pulumi.runtime.registerStackTransformation((args) => {
     const { type, props, opts } = args;
     if (!type.startsWith("kubernetes:") || providerOf(args)) {
