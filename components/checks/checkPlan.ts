@@ -41,6 +41,10 @@ export async function checkPlan({ identity, faults, plan, cluster }: PreviewedSt
     ),
     ...section("The cluster lacks what the stack needs:", missing),
     ...section("The state and the cluster disagree about these releases:", disagreements),
+    ...section(
+      "Everything else looks at the cluster that kubernetes:context selects, so deploy to another cluster by that setting. These releases have a provider of their own:",
+      plan.releases.filter(({ provider }) => provider !== undefined).map(({ name }) => name),
+    ),
   ];
   if (lines.length > 0) {
     throw new Refusal(lines.join("\n"));

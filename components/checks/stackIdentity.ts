@@ -63,7 +63,7 @@ export function refuseOtherCluster(live: TargetCluster, { stack, clusterUrn, rec
   const record = `--stack ${stack} --replace '${clusterUrn}'`;
   if (live.clusterUid === undefined) {
     void pulumi.log.warn(
-      `The cluster of ${live.name} does not let you read the namespace kube-system, so nothing can check that it is this stack's cluster: docs/deployer.md says which right is missing.`,
+      `The cluster of ${live.name} does not let you read the namespace kube-system, so nothing can check that it is this stack's cluster: docs/deployer.yaml has the right that is missing.`,
     );
   } else if (recordedUid === unknownCluster) {
     void pulumi.log.warn(

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import * as k8s from "@pulumi/kubernetes";
+import { checkPlan } from "../../components/checks/checkPlan";
+import { recordPlan } from "../../components/checks/plannedStack";
 import { releaseProblems, StateRelease } from "../../components/checks/stateReleases";
 import type { LiveRelease } from "../../components/cluster/liveReleases";
+import { Redis } from "../../components/redis";
+import { runProgram } from "../helpers/program";
 
 const release: StateRelease = {
   name: "shop",
@@ -47,5 +52,26 @@ describe("A release in the state and in the cluster", () => {
       ),
       problem,
     );
+  });
+});
+
+describe("A release with a provider of its own", () => {
+  const preview = (ownProvider: boolean) =>
+    runProgram(
+      async () => {
+        const readPlan = recordPlan();
+        const opts = ownProvider ? { provider: new k8s.Provider("other", {}) } : {};
+        const target = { releaseName: "shop-redis", namespace: "team-a", timeoutSeconds: 60 };
+        new Redis("redis", { ...target, storage: { size: "1Gi" } }, opts);
+        const identity = { stack: "dev", project: "shop" };
+        await checkPlan({ identity, faults: [], plan: await readPlan() });
+        return {};
+      },
+      { render: () => [] },
+    );
+
+  it("is refused, because the checks look at the cluster of the default provider", async () => {
+    await preview(false);
+    await assert.rejects(preview(true), /These releases have a provider of their own:\n {2}shop-redis$/);
   });
 });
