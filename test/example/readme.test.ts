@@ -17,7 +17,10 @@ describe("the values in example/README.md", function () {
     const values = deepmerge.all<Values>([{ existingSecret: "env" }, ...blocks]);
     const manifests = await render(values);
     assert.deepEqual((await Promise.all(manifests.all.map((manifest) => kubernetesFaults(manifest)))).flat(), []);
-    const [container] = manifests.one("CronJob").spec!.jobTemplate.spec!.template.spec!.containers;
+    const { template } = manifests.one("CronJob").spec!.jobTemplate.spec!;
+    const [container] = template.spec!.containers;
+    const selector = manifests.one("Service").spec!.selector!;
+    assert.ok(Object.entries(selector).some(([label, value]) => template.metadata?.labels?.[label] !== value));
     assert.equal(container.image, manifests.container.image);
     assert.deepEqual(container.envFrom, [{ secretRef: { name: "env" } }]);
     assert.equal(manifests.container.readinessProbe?.httpGet?.port, 9090);
