@@ -1,4 +1,3 @@
-import "../../components/promiseStacks";
 import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import { checkPlan } from "../../components/checks/checkPlan";
