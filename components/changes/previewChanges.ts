@@ -10,7 +10,7 @@ import { excerpt, PrintedLines } from "./excerpt";
 /**
  * Logs, in a preview, what `pulumi up` changes in the manifests of each release, compared with those that Helm deployed
  * last. The preview of a `helm.v3.Release` shows values only (pulumi-kubernetes #1701). A release that stays as it is logs
- * nothing.
+ * nothing. Releases with a provider of their own are left out, because they may be in another cluster.
  *
  * @param live The Helm releases in the stack's namespace, by name.
  * @param stack Name of the stack, for the command that prints what is left out here.
@@ -20,8 +20,9 @@ export async function logChanges(
   live: Map<string, LiveRelease>,
   stack: string,
 ): Promise<void> {
+  const ofThisCluster = rendered.filter(({ release }) => release.provider === undefined);
   const releases = await Promise.all(
-    rendered.map(async ({ release, manifests }) => {
+    ofThisCluster.map(async ({ release, manifests }) => {
       const record = live.get(release.name)?.lastDeployed?.manifests;
       return {
         ...{ release, manifests, isChanged: await willChange(release) },
@@ -33,7 +34,8 @@ export async function logChanges(
   for (const { release, ...change } of releases) {
     const text = await changeText(change, stack, printed);
     if (text !== undefined) {
-      await pulumi.log.info(text, release.resource);
+      // With --diff, Pulumi does not print which resource a message belongs to.
+      await pulumi.log.info(`${release.name}: ${text}`, release.resource);
     }
   }
 }
@@ -84,9 +86,9 @@ async function willChange({ resource }: PlannedRelease): Promise<boolean> {
 }
 
 /** Parses Helm's text with the parser that the rendered manifests came through, the provider's. */
-async function parse(text: string, { namespace, provider }: PlannedRelease): Promise<Manifest[]> {
+async function parse(text: string, { namespace }: PlannedRelease): Promise<Manifest[]> {
   const args = { text, defaultNamespace: namespace };
-  const { result } = (await pulumi.runtime.invoke("kubernetes:yaml:decode", args, { provider })) as {
+  const { result } = (await pulumi.runtime.invoke("kubernetes:yaml:decode", args)) as {
     result: Manifest[];
   };
   return result;

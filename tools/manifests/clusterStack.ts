@@ -57,5 +57,9 @@ function clusterSettings(config: StackFileConfig): ClusterSettings {
   if (holdsCiphertext(kubeconfig)) {
     throw new UserError("kubernetes:kubeconfig is encrypted: set KUBECONFIG to the path of the file instead.");
   }
-  return { kubeconfig, context: config["kubernetes:context"] } as ClusterSettings;
+  return {
+    kubeconfig,
+    context: config["kubernetes:context"],
+    cluster: config["kubernetes:cluster"],
+  } as ClusterSettings;
 }

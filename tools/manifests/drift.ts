@@ -30,8 +30,8 @@ interface LiveObject {
  * would be if its manifest were applied now. What a controller, an autoscaler or an admission webhook sets is not drift.
  * What was added by hand, with kubectl for example, is. Hooks are left out: they come and go.
  *
- * The manifests' secrets are those of the cluster's Secrets. If one of them was changed by hand, only that Secret is drift,
- * not what depends on it.
+ * The manifests' secrets are those of the cluster's Secrets. If one of them was changed by hand or deleted, only that Secret is
+ * drift, not what depends on it.
  *
  * @param areSecretsKnown Whether the manifests contain the real secrets. If not, the values of Secrets and their checksum
  *   on the pods are not compared.
@@ -55,7 +55,11 @@ export async function findDrift(
       };
     }),
   );
-  const areSecretsCompared = areSecretsKnown && objects.every(({ changedKeys }) => changedKeys.length === 0);
+  const areSecretsCompared =
+    areSecretsKnown &&
+    objects.every(
+      ({ manifest, live, changedKeys }) => manifest.kind !== "Secret" || (live && changedKeys.length === 0),
+    );
   const drift = await Promise.all(objects.map((object) => driftOf(api, object, areSecretsCompared)));
   return { drift: drift.filter((found) => found !== undefined), areSecretsCompared };
 }

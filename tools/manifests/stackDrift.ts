@@ -59,8 +59,10 @@ function repairCommands(stack: string, drift: Drift[], rendered: ClusterStack): 
     }
   }
   return [
+    // Before anything else moves the elements of lists.
     ...drift.flatMap(({ removal }) => removal ?? []),
-    ...(isUpNeeded ? [`pulumi up --refresh --stack ${stack}`] : []),
+    // Forced, because the API server calls a field that kubectl has changed a conflict.
+    ...(isUpNeeded ? [`PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up --refresh --stack ${stack}`] : []),
     ...rollbacks,
   ];
 }
