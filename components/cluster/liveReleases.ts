@@ -13,6 +13,8 @@ export interface LiveRelease {
   records: string[];
   /** The newest revision that was ever deployed; undefined if none was. */
   lastDeployed?: DeployedRevision;
+  /** Values of the first revision, if the release was never deployed. */
+  failedInstall?: Record<string, unknown>;
 }
 
 /** A revision of a release that was deployed. */
@@ -52,7 +54,9 @@ export async function liveReleases(cluster: k8s.KubeConfig, namespace: string): 
       const { revision, status } = all[all.length - 1];
       const deployed = all.filter(({ status }) => status === "deployed" || status === "superseded").pop();
       const lastDeployed = deployed && { revision: deployed.revision, ...decode(deployed.record) };
-      return [name, { name, revision, status, records: all.map(({ secretName }) => secretName), lastDeployed }];
+      const records = all.map(({ secretName }) => secretName);
+      const what = lastDeployed ? { lastDeployed } : { failedInstall: decode(all[0].record).values };
+      return [name, { name, revision, status, records, ...what }];
     }),
   );
 }

@@ -77,6 +77,21 @@ describe("The storage, user and name of a database", () => {
     assert.deepEqual(dataFaults(live, config), []);
   });
 
+  it("may not differ from a first installation that failed: nothing can change its claim", () => {
+    const failedInstall = { ...postgresqlValues, primary: { persistence: { size: "1Gi", storageClass: "stuck" } } };
+    const release = { name: "shop-postgresql", revision: 1, status: "failed", records: [], failedInstall };
+    const [fault, ...others] = dataFaults(releases(release), { ...config, allowDataChange: true });
+    assert.deepEqual(others, []);
+    assert.equal(fault.path, "postgresql.inCluster.storage.class");
+    assert.match(fault.problem, /^found "fast", but the first installation, which failed, used "stuck"/);
+    assert.match(fault.problem, /helm uninstall shop-postgresql --namespace team-a --wait; kubectl delete pvc /);
+  });
+
+  it("may try a failed first installation again", () => {
+    const release = { name: "shop-postgresql", revision: 1, status: "failed", records: [] };
+    assert.deepEqual(dataFaults(releases({ ...release, failedInstall: postgresqlValues }), config), []);
+  });
+
   it("may be anything before the first deployment", () => {
     assert.deepEqual(dataFaults(releases(), config), []);
   });
@@ -162,7 +177,7 @@ describe("The releases of a cluster", () => {
           revision: 1,
           status: "failed",
           records: ["sh.helm.release.v1.shop-redis.v1"],
-          lastDeployed: undefined,
+          failedInstall: {},
         },
         {
           name: "shop",
