@@ -29,8 +29,12 @@ export interface FlaskAppArgs extends ReleaseTarget {
 
 /**
  * The Flask app: a Secret with SECRET_KEY, DATABASE_URL, REDIS_URL and `secretEnv`, and a release of the chart in
- * `./chart`, which gets that Secret by name. The app's pods restart when the Secret's content changes. An upgrade that does not become ready in
- * time is rolled back.
+ * `./chart`, which gets that Secret by name. The app's pods restart when the Secret's content changes. An upgrade that does
+ * not become ready in time is rolled back.
+ *
+ * To use it in another program, copy this file with the files that it imports, and the folder `chart`. It needs the
+ * packages `@pulumi/kubernetes`, `@pulumi/random`, `ignore` and `js-yaml`, and `kubernetes:enableSecretMutable` in
+ * Pulumi.yaml: otherwise the provider replaces the Secret for each new value, and pods that start meanwhile do not find it.
  */
 export class FlaskApp extends pulumi.ComponentResource {
   /** Name of the Helm release. */

@@ -4,6 +4,7 @@ import { ImageSource } from "./config/config.generated";
 import { secretChecksum } from "./generatedSecret";
 import { imageReference } from "./image";
 import { ReleaseTarget } from "./release";
+import { waitForServer } from "./waitForServer";
 
 /** Arguments of {@link passwordJob}. The Job is named `<releaseName>-password`. */
 export interface PasswordJobArgs extends ReleaseTarget {
@@ -23,7 +24,7 @@ export interface PasswordJobArgs extends ReleaseTarget {
  * psql's own `\password` hashes the password before it sends it, so it cannot appear in a server log. It asks twice, and
  * reads stdin where there is no terminal.
  */
-const script = `printf '%s\\n%s\\n' "$NEW_PASSWORD" "$NEW_PASSWORD" | psql --no-psqlrc --command="\\password $ROLE"`;
+const script = `${waitForServer}; printf '%s\\n%s\\n' "$NEW_PASSWORD" "$NEW_PASSWORD" | psql --no-psqlrc --command="\\password $ROLE"`;
 
 /** Labels of the Job and its pods. */
 export function passwordJobLabels(releaseName: string): Record<string, string> {

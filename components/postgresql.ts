@@ -37,6 +37,11 @@ export interface PostgresqlArgs extends PostgresqlInCluster, ReleaseTarget {
  * PostgreSQL in the cluster: a release of the Bitnami chart (12.x, standalone), the Secret with its two passwords, and the
  * Job that sets the user's password in the running server. With backups, also the claim for their volume. The chart gets
  * the Secret's name, so Helm never sees a password.
+ *
+ * To use it in another program, copy this file with the files that it imports. It needs the packages `@pulumi/kubernetes`,
+ * `@pulumi/random`, `deepmerge`, `ignore` and `js-yaml`, and `kubernetes:enableSecretMutable` in Pulumi.yaml: otherwise a
+ * rotation replaces the Secret, which a protected one refuses. `storage`, `username` and `database` cannot change later;
+ * without `checks/databaseData.ts`, which finds that in a preview, only the upgrade fails.
  */
 export class Postgresql extends pulumi.ComponentResource implements Database {
   public readonly releaseName: pulumi.Output<string>;

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PostgresqlBackup, Storage } from "./config/config.generated";
 import { bitnamiLabels } from "./database";
+import { waitForServer } from "./waitForServer";
 
 /** Arguments of {@link backupClaim}. */
 export interface BackupClaimArgs {
@@ -103,12 +104,13 @@ export function backupLabels(releaseName: string): Record<string, string> {
  */
 function backupScript(database: string, keepDays: number): string {
   return [
+    waitForServer,
     // Left over from a killed pod.
     'rm -f "$PGDUMP_DIR"/*.partial',
     `dump="$PGDUMP_DIR/${database}-$(date -u +%Y-%m-%dT%H-%M-%SZ).dump"`,
     // Wait at most ten minutes for a lock: a dump that waits forever would block every later one.
     `pg_dump --format=custom --no-password --lock-wait-timeout=600000 --file="$dump.partial" ${database}`,
     'mv "$dump.partial" "$dump"',
-    `find "$PGDUMP_DIR" -name "${database}-*.dump" -mtime +${keepDays - 1} -delete`,
+    `find "$PGDUMP_DIR" -name "${database}-*.dump" -mtime +${keepDays - 1} -exec rm -f {} +`,
   ].join("; ");
 }

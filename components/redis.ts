@@ -32,6 +32,11 @@ export interface RedisArgs extends RedisInCluster, ReleaseTarget {
 /**
  * Redis in the cluster: a release of the Bitnami chart (17.x, standalone) and the Secret with its password. The chart
  * gets the Secret's name, so Helm never sees the password.
+ *
+ * To use it in another program, copy this file with the files that it imports. It needs the packages `@pulumi/kubernetes`,
+ * `@pulumi/random`, `deepmerge`, `ignore` and `js-yaml`, and `kubernetes:enableSecretMutable` in Pulumi.yaml: otherwise a
+ * rotation replaces the Secret, which a protected one refuses. `storage` cannot change later;
+ * without `checks/databaseData.ts`, which finds that in a preview, only the upgrade fails.
  */
 export class Redis extends pulumi.ComponentResource implements Database {
   public readonly releaseName: pulumi.Output<string>;

@@ -42,7 +42,7 @@ export async function checkPlan({ identity, faults, plan, cluster }: PreviewedSt
     ...section("The cluster lacks what the stack needs:", missing),
     ...section("The state and the cluster disagree about these releases:", disagreements),
     ...section(
-      "Everything else looks at the cluster that kubernetes:context selects, so deploy to another cluster by that setting. These releases have a provider of their own:",
+      "These releases have a provider of their own, but the checks look at the cluster of kubernetes:context. Select the cluster with that setting instead:",
       plan.releases.filter(({ provider }) => provider !== undefined).map(({ name }) => name),
     ),
   ];

@@ -3,7 +3,7 @@ import type { LiveIdentity, StackOwner } from "../cluster/liveIdentity";
 import { StackIdentity } from "../config/configFault";
 import { Refusal } from "../config/refusal";
 
-/** Stands in the state for the UID of a cluster that did not show it. */
+/** Recorded instead of the UID of a cluster if the user may not read it. */
 export const unknownCluster = "unknown";
 
 /** The cluster that a deployment goes to. */
@@ -12,7 +12,7 @@ export interface TargetCluster extends LiveIdentity {
   name: string;
 }
 
-/** A stack's owner mark as a program can pass it to a resource. */
+/** The owner of a namespace, as inputs of a resource. */
 export interface OwnerInputs {
   name: string;
   /** Not known in the preview of a stack's first deployment. */
@@ -63,7 +63,7 @@ export function refuseOtherCluster(live: TargetCluster, { stack, clusterUrn, rec
   const record = `--stack ${stack} --replace '${clusterUrn}'`;
   if (live.clusterUid === undefined) {
     void pulumi.log.warn(
-      `The cluster of ${live.name} does not let you read the namespace kube-system, so nothing can check that it is this stack's cluster: docs/deployer.yaml has the right that is missing.`,
+      `You may not read the namespace kube-system in the cluster of ${live.name}, so nothing checks that it is this stack's cluster. docs/deployer.yaml has the missing right.`,
     );
   } else if (recordedUid === unknownCluster) {
     void pulumi.log.warn(
@@ -72,8 +72,8 @@ export function refuseOtherCluster(live: TargetCluster, { stack, clusterUrn, rec
   } else if (recordedUid !== undefined && recordedUid !== live.clusterUid) {
     throw new Refusal(
       [
-        `This stack was deployed to another cluster than that of ${live.name}; nothing was changed.`,
-        `  Its state records a cluster whose namespace kube-system has the UID ${recordedUid}; here it is ${live.clusterUid}.`,
+        `The cluster of ${live.name} is not the one that this stack was deployed to; nothing was changed.`,
+        `  The state records a cluster whose namespace kube-system has the UID ${recordedUid}; this one has ${live.clusterUid}.`,
         "  Check KUBECONFIG, kubernetes:kubeconfig and kubernetes:context.",
         `  If you rebuilt the cluster or moved to another one, run: pulumi up --refresh ${record}`,
       ].join("\n"),
@@ -93,9 +93,9 @@ export function refuseOtherOwner(
   throw new Refusal(
     owner.name === stack.name
       ? [
-          `The namespace ${namespace} in the cluster of ${cluster} belongs to a stack ${owner.name} that another state holds; nothing was changed.`,
+          `The namespace ${namespace} in the cluster of ${cluster} belongs to another state of the stack ${owner.name}; nothing was changed.`,
           "  If you are logged in to the wrong backend (pulumi whoami --verbose), log in to the right one.",
-          "  If the state was lost, restore it: see docs/runbook.md. A new state would replace the databases' passwords.",
+          "  If the state was lost, restore it as docs/runbook.md says. A new state would replace the databases' passwords.",
           "  If two people deploy stacks of the same name, one of them needs another flask-app:namespace.",
         ].join("\n")
       : `The namespace ${namespace} in the cluster of ${cluster} belongs to the stack ${owner.name}; nothing was changed. Choose another flask-app:namespace: two stacks cannot share one.`,

@@ -1,10 +1,13 @@
 import * as assert from "assert/strict";
+import * as fs from "fs";
+import * as path from "path";
+import { execa } from "execa";
 import { Manifest } from "../../components/checks/manifestFaults";
 import { withStandInCharts } from "../../tools/lib/bitnamiCharts";
 import { projectFolder } from "../../tools/lib/paths";
 import { readStackFile } from "../../tools/lib/stackFiles";
 import { allManifests, renderStack } from "../../tools/manifests/stackManifests";
-import { render } from "../helpers/helm";
+import { inTemporaryFolder, render } from "../helpers/helm";
 import { allows, Endpoint, Port, runningPods } from "../helpers/networkPolicies";
 import { everySection } from "./sections";
 
@@ -115,6 +118,39 @@ describe("the network of production", function () {
     assert.ok(!table["the Ingress controller"].includes(app));
   });
 });
+
+describe("the init container that waits until a policy admits its pod", () => {
+  for (const [url, address] of [
+    ["postgresql://ann:p%40ss@db.example.com:6432/orders?sslmode=require", "db.example.com 6432"],
+    ["postgresql://ann:p@10.1.2.3:5432?sslmode=require", "10.1.2.3 5432"],
+    ["http://shop-flask-app:8000", "shop-flask-app 8000"],
+  ]) {
+    it(`connects to ${address} until it succeeds`, async () => {
+      assert.deepEqual(await runWait(url, 3), { exitCode: 0, asked: Array<string>(3).fill(`-w 2 ${address}`) });
+    });
+  }
+
+  it("asks nobody without a URL, and goes on if the server never answers", async () => {
+    assert.deepEqual(await runWait("", 1), { exitCode: 0, asked: [""] });
+    const { exitCode, asked } = await runWait("http://shop-flask-app:8000", 99);
+    assert.deepEqual([exitCode, asked.length], [0, 15]);
+  });
+});
+
+/** Runs the init container's command with a fake `nc` that records its arguments and succeeds at its n-th call. */
+async function runWait(url: string, succeedsAt: number): Promise<{ exitCode: number | undefined; asked: string[] }> {
+  const [{ command }] = (await render({ networkPolicy: { enabled: true } })).one("Pod").spec!.initContainers!;
+  return inTemporaryFolder(async (folder) => {
+    const log = path.join(folder, "log");
+    fs.writeFileSync(log, "");
+    const nc = `#!/bin/sh\necho "$@" >> ${log}\n[ "$(wc -l < ${log})" -ge ${succeedsAt} ]\n`;
+    fs.writeFileSync(path.join(folder, "nc"), nc, { mode: 0o755 });
+    fs.writeFileSync(path.join(folder, "sleep"), "#!/bin/sh\n", { mode: 0o755 });
+    const env = { PATH: `${folder}:${process.env.PATH}`, URL: url };
+    const { exitCode } = await execa(command![0], command!.slice(1), { env, reject: false });
+    return { exitCode, asked: fs.readFileSync(log, "utf8").trim().split("\n") };
+  });
+}
 
 describe("the chart's own policies", () => {
   it("cover every pod of the chart in both directions, also without the program", async () => {

@@ -63,6 +63,17 @@ describe("the chart's objects", function () {
     }
   });
 
+  it("include a random secret key if none is set, the same for the migration", async () => {
+    const migration = { enabled: true, command: ["flask", "db", "upgrade"] };
+    const [first, second] = await Promise.all([render({ migration }), render({ migration, replicaCount: 3 })]);
+    const keys = [first, second].map((manifests) =>
+      manifests.every("Secret").map(({ data }) => decodeBase64(data?.SECRET_KEY)),
+    );
+    assert.match(keys[0][0], /^[A-Za-z0-9]{64}$/);
+    assert.equal(new Set(keys[0]).size, 1);
+    assert.equal(new Set(keys.flat()).size, 2);
+  });
+
   it("set no variable in the ConfigMap that a stack's secretEnv may set", async () => {
     const { data } = (await render(everySection)).one("ConfigMap");
     assert.deepEqual(

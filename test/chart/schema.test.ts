@@ -18,7 +18,7 @@ describe("the schema of the chart's values", function () {
     ["image.repository", "flask-app:v1"],
     ["image.pullPolicy", "Sometimes"],
     ["flask.logLevel", "info"],
-    ["flask.secretKey", ""],
+    ["flask.secretKey", 1],
     ["hardened", "yes"],
     ["resources.limits.memory", "256MB"],
     ["resources.requests.memroy", "1Gi", "additional properties 'memroy' not allowed"],

@@ -97,7 +97,7 @@ describe("PostgreSQL in the cluster", () => {
         storage: { existingClaim: "shop-postgresql-backups" },
       });
       assert.deepEqual(command.slice(0, -1), ["/bin/sh", "-ec"]);
-      assert.match(command[2], /pg_dump .* orders;.* -mtime \+13 -delete$/);
+      assert.match(command[2], /pg_dump .* orders;.* -mtime \+13 -exec rm -f \{\} \+$/);
     });
   });
 

@@ -21,8 +21,8 @@ describe("The cluster of a stack", () => {
   it("is refused if it is another one, with the command for a cluster that was rebuilt", () => {
     assert.throws(() => refuseOtherCluster({ name, clusterUid: "b" }, recorded("a")), {
       message: [
-        `This stack was deployed to another cluster than that of ${name}; nothing was changed.`,
-        "  Its state records a cluster whose namespace kube-system has the UID a; here it is b.",
+        `The cluster of ${name} is not the one that this stack was deployed to; nothing was changed.`,
+        "  The state records a cluster whose namespace kube-system has the UID a; this one has b.",
         "  Check KUBECONFIG, kubernetes:kubeconfig and kubernetes:context.",
         `  If you rebuilt the cluster or moved to another one, run: pulumi up --refresh --stack production --replace '${clusterUrn}'`,
       ].join("\n"),
@@ -60,7 +60,7 @@ describe("The namespace of a stack", () => {
   it("is refused if it belongs to a stack of the same name in another state", () => {
     assert.throws(
       () => refuse(owner, { name: owner.name }),
-      /belongs to a stack shop\/production that another state holds.*\n.*whoami[^]*If the state was lost, restore it/,
+      /belongs to another state of the stack shop\/production; nothing was changed.*\n.*whoami[^]*If the state was lost, restore it/,
     );
   });
 });
