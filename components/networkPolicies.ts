@@ -64,17 +64,13 @@ export interface DatabasePoliciesArgs {
 export function databasePolicies(args: DatabasePoliciesArgs, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
   const { releaseName, namespace, network, pod, egress, jobs = {} } = args;
   const clients = [network.app, ...Object.values(jobs)];
+  const access = { podSelector: { matchLabels: pod }, ingress: [{ from: clients.map(podPeer), ports: egress.ports }] };
   return [
-    policy(
-      `${releaseName}-access`,
-      namespace,
-      pod,
-      { ingress: [{ from: clients.map(podPeer), ports: egress.ports }] },
-      opts,
-    ),
-    ...Object.entries(jobs).map(([job, labels]) =>
-      policy(`${releaseName}-${job}`, namespace, labels, { egress: [dnsEgress(network), egress] }, opts),
-    ),
+    policy({ name: `${releaseName}-access`, namespace }, access, opts),
+    ...Object.entries(jobs).map(([job, matchLabels]) => {
+      const client = { podSelector: { matchLabels }, egress: [dnsEgress(network), egress] };
+      return policy({ name: `${releaseName}-${job}`, namespace }, client, opts);
+    }),
   ];
 }
 
@@ -96,34 +92,26 @@ export interface DenyByDefaultArgs {
  */
 export function denyByDefault(args: DenyByDefaultArgs, opts: pulumi.CustomResourceOptions): void {
   const { releaseName, namespace, network } = args;
+  const solver = {
+    podSelector: { matchLabels: { "acme.cert-manager.io/http01-solver": "true" } },
+    ingress: [{ from: network.visitors, ports: [{ port: 8089, protocol: "TCP" }] }],
+  };
   const dependsOn = network.solvesChallenges
-    ? [
-        policy(
-          `${releaseName}-acme-solver`,
-          namespace,
-          { "acme.cert-manager.io/http01-solver": "true" },
-          { ingress: [{ from: network.visitors, ports: [{ port: 8089, protocol: "TCP" }] }] },
-          opts,
-        ),
-      ]
+    ? [policy({ name: `${releaseName}-acme-solver`, namespace }, solver, opts)]
     : [];
-  policy(`${releaseName}-default-deny`, namespace, {}, {}, pulumi.mergeOptions(opts, { dependsOn }));
+  const everyPod = { podSelector: {} };
+  policy({ name: `${releaseName}-default-deny`, namespace }, everyPod, pulumi.mergeOptions(opts, { dependsOn }));
 }
 
 /** A policy that allows only the given connections of the selected pods, in both directions. */
 function policy(
-  name: string,
-  namespace: pulumi.Input<string>,
-  matchLabels: PodLabels,
-  allowed: Pick<PolicySpec, "ingress" | "egress">,
+  metadata: { name: string; namespace: pulumi.Input<string> },
+  spec: Pick<PolicySpec, "podSelector" | "ingress" | "egress">,
   opts: pulumi.CustomResourceOptions,
 ): k8s.networking.v1.NetworkPolicy {
   return new k8s.networking.v1.NetworkPolicy(
-    name,
-    {
-      metadata: { name, namespace },
-      spec: { podSelector: { matchLabels }, policyTypes: ["Ingress", "Egress"], ...allowed },
-    },
+    metadata.name,
+    { metadata, spec: { ...spec, policyTypes: ["Ingress", "Egress"] } },
     // It holds no data, so there is nothing to protect.
     { ...opts, protect: false },
   );

@@ -8,7 +8,7 @@ import { projectFolder } from "../../tools/lib/paths";
 import { readStackFile } from "../../tools/lib/stackFiles";
 import { allManifests, renderStack } from "../../tools/manifests/stackManifests";
 import { inTemporaryFolder, render } from "../helpers/helm";
-import { allows, Endpoint, Port, runningPods } from "../helpers/networkPolicies";
+import { allows, Endpoint, podTemplate, Port, runningPods } from "../helpers/networkPolicies";
 import { everySection } from "./sections";
 
 const https: Port = { port: 443, protocol: "TCP" };
@@ -116,6 +116,27 @@ describe("the network of production", function () {
     assert.ok(table["a stranger in another namespace"].includes(app));
     assert.ok(table["a stranger in another namespace"].includes(solver));
     assert.ok(!table["the Ingress controller"].includes(app));
+  });
+});
+
+describe("the pods of production", function () {
+  this.timeout(60_000);
+
+  it("get no token for the Kubernetes API, neither by their own setting nor by that of their service account", async () => {
+    const manifests = await renderProduction();
+    const accounts = manifests.filter(({ kind }) => kind === "ServiceAccount");
+    const mounts = (account: string) =>
+      accounts.find(({ metadata }) => metadata.name === account)?.automountServiceAccountToken ?? true;
+    const pods = manifests.flatMap((manifest) => {
+      const spec = podTemplate(manifest)?.spec;
+      const isMounted = spec?.automountServiceAccountToken ?? mounts(spec?.serviceAccountName ?? "default");
+      return spec ? [[`${manifest.kind} ${manifest.metadata.name}`, isMounted]] : [];
+    });
+    assert.equal(pods.length, 7);
+    assert.deepEqual(
+      pods.filter(([, isMounted]) => isMounted),
+      [],
+    );
   });
 });
 

@@ -103,7 +103,7 @@ export function runningPods(manifests: Manifest[]): RunningPod[] {
 }
 
 /** The pod template in a manifest; a Pod is its own. */
-function podTemplate({ kind, spec, metadata }: Manifest): V1PodTemplateSpec | undefined {
+export function podTemplate({ kind, spec, metadata }: Manifest): V1PodTemplateSpec | undefined {
   if (kind === "Pod") {
     return { spec, metadata } as V1PodTemplateSpec;
   }

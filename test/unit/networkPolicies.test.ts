@@ -29,7 +29,7 @@ describe("The network policies of a stack", function () {
 
   it("deny by default only after everything else, so that no pod that already runs is cut off", () => {
     assert.deepEqual(find(run, policy("default-deny")).inputs.spec, {
-      podSelector: { matchLabels: {} },
+      podSelector: {},
       policyTypes: ["Ingress", "Egress"],
     });
     const before = dependencies(policy("default-deny"));
