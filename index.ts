@@ -1,13 +1,20 @@
 import "./components/promiseStacks";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { logChanges } from "./components/changes/previewChanges";
 import { checkCluster } from "./components/checks/clusterCheck";
+import { checkPlan } from "./components/checks/checkPlan";
+import { dataFaults } from "./components/checks/databaseData";
 import { guardRailFaults } from "./components/checks/guardRails";
+import { recordPlan } from "./components/checks/plannedStack";
+import { InvalidConfigError, withFaults } from "./components/config/configFault";
+import { findEncryption } from "./components/config/encryption";
 import { releaseNames } from "./components/config/releaseNames";
 import { parseStackConfig } from "./components/config/stackConfig";
 import { externalPostgresql, externalRedis } from "./components/database";
 import { FlaskApp } from "./components/flaskApp";
 import { attachErrorHooks } from "./components/hooks/errorHooks";
+import { denyByDefault, networkAccess } from "./components/networkPolicies";
 import { Postgresql } from "./components/postgresql";
 import { Redis } from "./components/redis";
 
@@ -15,10 +22,24 @@ import { Redis } from "./components/redis";
 export = async (): Promise<Record<string, unknown>> => {
   const identity = { stack: pulumi.getStack(), project: pulumi.getProject() };
   const raw = pulumi.runtime.allConfig();
-  const config = parseStackConfig(identity, raw, (valid) => guardRailFaults(identity.stack, valid));
-  const cluster = { kubeconfig: raw["kubernetes:kubeconfig"], context: raw["kubernetes:context"] };
-  await checkCluster(identity, config, cluster);
-  attachErrorHooks(identity.stack, cluster);
+  const encryption = findEncryption(identity, Object.keys(raw));
+  const { config, faults: faultsOfConfig } = parseStackConfig(identity, raw, encryption);
+  const settings = {
+    kubeconfig: raw["kubernetes:kubeconfig"],
+    context: raw["kubernetes:context"],
+    cluster: raw["kubernetes:cluster"],
+  };
+  const cluster = await checkCluster(identity, config, settings);
+  const faults = withFaults(faultsOfConfig, [
+    ...guardRailFaults(identity.stack, config),
+    ...(cluster ? dataFaults(cluster.releases, config) : []),
+  ]);
+  // A preview goes on, to find what only the manifests show.
+  if (faults.length > 0 && !pulumi.runtime.isDryRun()) {
+    throw new InvalidConfigError(identity, faults);
+  }
+  const readPlan = recordPlan();
+  attachErrorHooks(identity.stack, settings);
   const { timeoutSeconds, protect, rotation = {} } = config;
   const names = releaseNames(config);
 
@@ -28,11 +49,13 @@ export = async (): Promise<Record<string, unknown>> => {
       metadata: {
         name: config.namespace,
         labels: { "pod-security.kubernetes.io/enforce": config.podSecurity },
+        ...(cluster && { annotations: cluster.ownerAnnotations }),
       },
     },
     { protect },
   );
   const target = { namespace: namespaceObject.metadata.name, timeoutSeconds };
+  const network = networkAccess(names.app, config.app);
 
   const postgresql = config.postgresql.external
     ? externalPostgresql(config.postgresql.external)
@@ -44,6 +67,7 @@ export = async (): Promise<Record<string, unknown>> => {
           releaseName: names.postgresql,
           keepVolume: protect,
           rotation: rotation.postgresql,
+          network,
         },
         { protect },
       );
@@ -52,7 +76,7 @@ export = async (): Promise<Record<string, unknown>> => {
     ? externalRedis(config.redis.external)
     : new Redis(
         "redis",
-        { ...config.redis.inCluster, ...target, releaseName: names.redis, rotation: rotation.redis },
+        { ...config.redis.inCluster, ...target, releaseName: names.redis, rotation: rotation.redis, network },
         { protect },
       );
 
@@ -60,11 +84,21 @@ export = async (): Promise<Record<string, unknown>> => {
     ...target,
     releaseName: names.app,
     values: config.app,
-    valuesPath: `${identity.project}:app`,
     postgresql,
     redis,
+    secretEnv: config.secretEnv,
     rotation: rotation.secretKey,
   });
+  if (network) {
+    denyByDefault({ ...target, releaseName: names.app, network }, { dependsOn: app });
+  }
+
+  if (pulumi.runtime.isDryRun()) {
+    const rendered = await checkPlan({ identity, faults, plan: await readPlan(), cluster });
+    if (cluster) {
+      await logChanges(rendered, cluster.releases, identity.stack);
+    }
+  }
 
   return {
     /** Names of the Helm releases, by component. */
@@ -75,9 +109,9 @@ export = async (): Promise<Record<string, unknown>> => {
     urls: { service: app.serviceUrl, ingress: app.ingressUrl },
     /** DNS name of PostgreSQL. */
     databaseHost: postgresql.host,
-    /** The app's DATABASE_URL; a secret. */
-    databaseUrl: postgresql.url,
-    /** The app's REDIS_URL; a secret. */
-    redisUrl: redis.url,
+    /** DNS name of Redis. */
+    redisHost: redis.host,
+    /** Names of the Secrets, by component. That of the app has the connection URLs. */
+    secrets: { app: app.secretName, postgresql: postgresql.secretName, redis: redis.secretName },
   };
 };

@@ -8,6 +8,8 @@ export interface Database {
   readonly releaseName?: pulumi.Output<string>;
   /** DNS name or IPv4 address. */
   readonly host: pulumi.Output<string>;
+  /** Name of the Secret with its passwords; undefined for a server outside the stack. */
+  readonly secretName?: pulumi.Output<string>;
   /** Connection URL with user and password, percent-encoded; a secret. */
   readonly url: pulumi.Output<string>;
   /** NetworkPolicy rule that allows connections to the database. */
@@ -21,17 +23,21 @@ export interface EgressRule {
 }
 
 /**
- * Egress rule to the pods of a Bitnami release in the same namespace.
+ * Labels of the pods of a Bitnami release.
  *
- * @param chartName Name of the chart, which its pods carry as a label.
+ * @param chartName Name of the chart.
  * @param component Which of the chart's pods, such as `primary`.
  */
-export function podEgress(chartName: string, component: string, releaseName: string, port: number): EgressRule {
-  const matchLabels = {
+export function bitnamiLabels(chartName: string, component: string, releaseName: string): Record<string, string> {
+  return {
     "app.kubernetes.io/name": chartName,
     "app.kubernetes.io/instance": releaseName,
     "app.kubernetes.io/component": component,
   };
+}
+
+/** Egress rule to pods in the same namespace. */
+export function podEgress(matchLabels: Record<string, string>, port: number): EgressRule {
   return { to: [{ podSelector: { matchLabels } }], ports: [{ port, protocol: "TCP" }] };
 }
 

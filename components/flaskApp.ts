@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { checkRendering } from "./checks/chartRendering";
 import { localChart } from "./chartSource";
 import { FlaskAppValues } from "./config/config.generated";
 import { Database } from "./database";
@@ -15,27 +14,32 @@ const chartFolder = "./chart";
 export interface FlaskAppArgs extends ReleaseTarget {
   /** Values of the chart, without those that the component sets itself. */
   values: Omit<FlaskAppValues, "existingSecret" | "database" | "redis">;
-  /** What error messages call `values`, such as `flask-app:app`. Default: `values`. */
-  valuesPath?: string;
   /** The PostgreSQL server whose URL the app gets as DATABASE_URL. */
   postgresql: Database;
   /** The Redis server whose URL the app gets as REDIS_URL. */
   redis: Database;
+  /**
+   * Further secret environment variables of the app, by name. SECRET_KEY, DATABASE_URL and REDIS_URL are the component's
+   * own, and must not be among them.
+   */
+  secretEnv?: Record<string, pulumi.Input<string>>;
   /** Any text. When it changes, the app gets a new SECRET_KEY. */
   rotation?: string;
 }
 
 /**
- * The Flask app: a Secret with SECRET_KEY, DATABASE_URL and REDIS_URL, and a release of the chart in `./chart`, which gets
- * that Secret by name. The app's pods restart when the Secret's content changes. An upgrade that does not become ready in
- * time is rolled back.
+ * The Flask app: a Secret with SECRET_KEY, DATABASE_URL, REDIS_URL and `secretEnv`, and a release of the chart in
+ * `./chart`, which gets that Secret by name. The app's pods restart when the Secret's content changes. An upgrade that does
+ * not become ready in time is rolled back.
  *
- * A preview renders the chart and fails with everything that Helm or Kubernetes would refuse; see {@link checkRendering}.
+ * To use it in another program, copy this file with the files that it imports, and the folder `chart`. It needs the
+ * packages `@pulumi/kubernetes`, `@pulumi/random`, `ignore` and `js-yaml`, and `kubernetes:enableSecretMutable` in
+ * Pulumi.yaml: otherwise the provider replaces the Secret for each new value, and pods that start meanwhile do not find it.
  */
 export class FlaskApp extends pulumi.ComponentResource {
   /** Name of the Helm release. */
   public readonly releaseName: pulumi.Output<string>;
-  /** Name of the Secret with SECRET_KEY, DATABASE_URL and REDIS_URL. */
+  /** Name of the Secret with SECRET_KEY, DATABASE_URL, REDIS_URL and `secretEnv`. */
   public readonly secretName: pulumi.Output<string>;
   /** URL of the Service, for callers in the cluster. */
   public readonly serviceUrl: pulumi.Output<string>;
@@ -46,46 +50,33 @@ export class FlaskApp extends pulumi.ComponentResource {
     super("flask-app:index:FlaskApp", name, {}, opts);
 
     const { releaseName, namespace, values, postgresql, redis } = args;
-    const secretName = `${releaseName}-env`;
     const secret = generatedSecret(
       {
-        name: secretName,
+        name: `${releaseName}-env`,
         namespace,
         random: { SECRET_KEY: { length: 64, rotation: args.rotation } },
-        values: { DATABASE_URL: postgresql.url, REDIS_URL: redis.url },
+        values: { ...args.secretEnv, DATABASE_URL: postgresql.url, REDIS_URL: redis.url },
       },
       { parent: this },
     );
 
     const chart = localChart(chartFolder);
-    const chartValues = (existingSecret: pulumi.Input<string>, checksum: pulumi.Input<string>) => ({
-      ...values,
-      existingSecret,
-      podAnnotations: { ...values.podAnnotations, "checksum/secret": checksum },
-      networkPolicy: {
-        ...values.networkPolicy,
-        egress: [postgresql.egress, redis.egress, ...(values.networkPolicy?.egress ?? [])],
-      },
-    });
-    // The checksum of passwords that do not exist yet is unknown, so the preview renders a placeholder.
-    const previewed = {
-      ...{ folder: chartFolder, releaseName, valuesPath: args.valuesPath ?? "values" },
-      values: chartValues(secretName, "0".repeat(64)),
-    };
-    const checked = pulumi.output(namespace).apply(async (namespace) => {
-      if (pulumi.runtime.isDryRun()) {
-        await checkRendering({ ...previewed, namespace }, { parent: this });
-      }
-      return [];
-    });
     const release = helmRelease(
       {
         ...args,
         chart: { reference: chartFolder, version: chart.version },
         atomic: true,
-        values: chartValues(secret.name, secret.checksum),
+        values: {
+          ...values,
+          existingSecret: secret.name,
+          podAnnotations: { ...values.podAnnotations, "checksum/secret": secret.checksum },
+          networkPolicy: {
+            ...values.networkPolicy,
+            egress: [postgresql.egress, redis.egress, ...(values.networkPolicy?.egress ?? [])],
+          },
+        },
       },
-      { parent: this, dependsOn: checked },
+      { parent: this },
     );
 
     this.releaseName = release.name;

@@ -4,6 +4,7 @@ import { ImageSource } from "./config/config.generated";
 import { secretChecksum } from "./generatedSecret";
 import { imageReference } from "./image";
 import { ReleaseTarget } from "./release";
+import { waitForServer } from "./waitForServer";
 
 /** Arguments of {@link passwordJob}. The Job is named `<releaseName>-password`. */
 export interface PasswordJobArgs extends ReleaseTarget {
@@ -23,7 +24,16 @@ export interface PasswordJobArgs extends ReleaseTarget {
  * psql's own `\password` hashes the password before it sends it, so it cannot appear in a server log. It asks twice, and
  * reads stdin where there is no terminal.
  */
-const script = `printf '%s\\n%s\\n' "$NEW_PASSWORD" "$NEW_PASSWORD" | psql --no-psqlrc --command="\\password $ROLE"`;
+const script = `${waitForServer}; printf '%s\\n%s\\n' "$NEW_PASSWORD" "$NEW_PASSWORD" | psql --no-psqlrc --command="\\password $ROLE"`;
+
+/** Labels of the Job and its pods. */
+export function passwordJobLabels(releaseName: string): Record<string, string> {
+  return {
+    "app.kubernetes.io/name": "postgresql-password",
+    "app.kubernetes.io/instance": releaseName,
+    "app.kubernetes.io/component": "password",
+  };
+}
 
 /**
  * A Job that sets a role's password in a running PostgreSQL to the one in its Secret: the server reads the Secret only at
@@ -34,11 +44,7 @@ const script = `printf '%s\\n%s\\n' "$NEW_PASSWORD" "$NEW_PASSWORD" | psql --no-
  */
 export function passwordJob(args: PasswordJobArgs, opts: pulumi.CustomResourceOptions): k8s.batch.v1.Job {
   const name = `${args.releaseName}-password`;
-  const labels = {
-    "app.kubernetes.io/name": "postgresql-password",
-    "app.kubernetes.io/instance": args.releaseName,
-    "app.kubernetes.io/component": "password",
-  };
+  const labels = passwordJobLabels(args.releaseName);
   const fromSecret = (key: string) => ({ secretKeyRef: { name: args.secretName, key } });
   const pullSecrets = args.image.pullSecrets?.map((secret) => ({ name: secret }));
   // Pulumi waits a minute longer than the Job may run, to learn how it ended.

@@ -1,12 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ChartSource, ImageSource, PostgresqlInCluster } from "./config/config.generated";
 import { postgresqlUrl } from "./connectionUrl";
-import { Database, EgressRule, podEgress } from "./database";
+import { bitnamiLabels, Database, EgressRule, podEgress } from "./database";
 import { generatedSecret } from "./generatedSecret";
 import { helmFullname, serviceHost } from "./helmNames";
 import { imageSource } from "./image";
-import { passwordJob } from "./passwordJob";
-import { backupClaim, backupValues } from "./postgresqlBackup";
+import { databasePolicies, NetworkAccess } from "./networkPolicies";
+import { passwordJob, passwordJobLabels } from "./passwordJob";
+import { backupClaim, backupLabels, backupValues, withholdDefaultToken } from "./postgresqlBackup";
 import { helmRelease, ReleaseTarget } from "./release";
 
 /** The last chart of the 12.x line (PostgreSQL 15). */
@@ -28,12 +29,19 @@ export interface PostgresqlArgs extends PostgresqlInCluster, ReleaseTarget {
   keepVolume: boolean;
   /** Any text. When it changes, the user gets a new password. */
   rotation?: string;
+  /** Who may connect. Default: everyone in the cluster. */
+  network?: NetworkAccess;
 }
 
 /**
  * PostgreSQL in the cluster: a release of the Bitnami chart (12.x, standalone), the Secret with its two passwords, and the
  * Job that sets the user's password in the running server. With backups, also the claim for their volume. The chart gets
  * the Secret's name, so Helm never sees a password.
+ *
+ * To use it in another program, copy this file with the files that it imports. It needs the packages `@pulumi/kubernetes`,
+ * `@pulumi/random`, `deepmerge`, `ignore` and `js-yaml`, and `kubernetes:enableSecretMutable` in Pulumi.yaml: otherwise a
+ * rotation replaces the Secret, which a protected one refuses. `storage`, `username` and `database` cannot change later;
+ * without `checks/databaseData.ts`, which finds that in a preview, only the upgrade fails.
  */
 export class Postgresql extends pulumi.ComponentResource implements Database {
   public readonly releaseName: pulumi.Output<string>;
@@ -55,8 +63,21 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
       },
       { parent: this },
     );
+    const pod = bitnamiLabels("postgresql", "primary", args.releaseName);
+    this.egress = podEgress(pod, 5432);
+    const { network } = args;
+    const jobs = {
+      password: passwordJobLabels(args.releaseName),
+      ...(args.backup && { backup: backupLabels(args.releaseName) }),
+    };
+    const policies = network
+      ? databasePolicies({ ...args, network, pod, egress: this.egress, jobs }, { parent: this })
+      : [];
     const image = imageSource(args.image, postgresqlImage);
     const claim = args.backup && backupClaim({ ...args, storage: args.backup.storage }, { parent: this });
+    const account = args.backup
+      ? [withholdDefaultToken(`${args.releaseName}-default-account`, args.namespace, { parent: this })]
+      : [];
     const release = helmRelease(
       {
         ...args,
@@ -65,6 +86,8 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
           architecture: "standalone",
           image,
           auth: { username: args.username, database: args.database, existingSecret: secret.name },
+          // By default the pod runs as the namespace's own account, and gets its API token.
+          serviceAccount: { create: true, automountServiceAccountToken: false },
           primary: {
             persistence: { size: args.storage.size, storageClass: args.storage.class ?? "" },
             // PostgreSQL keeps its first password in its data: without that password, a leftover volume is unusable.
@@ -79,7 +102,7 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
           ...(args.backup && claim && { backup: backupValues(args.database, args.backup, claim.metadata.name) }),
         },
       },
-      { parent: this },
+      { parent: this, dependsOn: [...policies, ...account] },
     );
 
     this.releaseName = release.name;
@@ -97,7 +120,6 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
           postgresqlUrl({ username: args.username, password, host, port: 5432, database: args.database }),
         ),
     );
-    this.egress = podEgress("postgresql", "primary", args.releaseName, 5432);
 
     this.registerOutputs({
       releaseName: this.releaseName,

@@ -1,6 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PostgresqlBackup, Storage } from "./config/config.generated";
+import { bitnamiLabels } from "./database";
+import { waitForServer } from "./waitForServer";
 
 /** Arguments of {@link backupClaim}. */
 export interface BackupClaimArgs {
@@ -44,6 +46,25 @@ export function backupClaim(
 }
 
 /**
+ * Keeps pods that run as the namespace's default account from getting its API token, unless they ask for it. The backups
+ * run as that account, because the chart has no setting for theirs, and do not use the token.
+ *
+ * @param name Name of the resource.
+ */
+export function withholdDefaultToken(
+  name: string,
+  namespace: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions,
+): k8s.core.v1.ServiceAccountPatch {
+  // The cluster creates the account and owns it, so only this field is the program's.
+  return new k8s.core.v1.ServiceAccountPatch(
+    name,
+    { metadata: { name: "default", namespace }, automountServiceAccountToken: false },
+    { ...opts, protect: false },
+  );
+}
+
+/**
  * The backup section of the Bitnami chart's values: a CronJob that dumps the app's database into a volume.
  *
  * @param database Name of the database, an identifier that needs no quotes.
@@ -68,6 +89,11 @@ export function backupValues(
   };
 }
 
+/** Labels of the pods of that CronJob. */
+export function backupLabels(releaseName: string): Record<string, string> {
+  return bitnamiLabels("postgresql", "pg_dumpall", releaseName);
+}
+
 /**
  * Dumps one database and then deletes old dumps. As long as no dump succeeds, none is deleted.
  *
@@ -78,12 +104,13 @@ export function backupValues(
  */
 function backupScript(database: string, keepDays: number): string {
   return [
+    waitForServer,
     // Left over from a killed pod.
     'rm -f "$PGDUMP_DIR"/*.partial',
     `dump="$PGDUMP_DIR/${database}-$(date -u +%Y-%m-%dT%H-%M-%SZ).dump"`,
     // Wait at most ten minutes for a lock: a dump that waits forever would block every later one.
     `pg_dump --format=custom --no-password --lock-wait-timeout=600000 --file="$dump.partial" ${database}`,
     'mv "$dump.partial" "$dump"',
-    `find "$PGDUMP_DIR" -name "${database}-*.dump" -mtime +${keepDays - 1} -delete`,
+    `find "$PGDUMP_DIR" -name "${database}-*.dump" -mtime +${keepDays - 1} -exec rm -f {} +`,
   ].join("; ");
 }

@@ -1,10 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ChartSource, ImageSource, RedisInCluster } from "./config/config.generated";
 import { redisUrl } from "./connectionUrl";
-import { Database, EgressRule, podEgress } from "./database";
+import { bitnamiLabels, Database, EgressRule, podEgress } from "./database";
 import { generatedSecret } from "./generatedSecret";
 import { helmFullname, serviceHost } from "./helmNames";
 import { imageSource } from "./image";
+import { databasePolicies, NetworkAccess } from "./networkPolicies";
+import { quantityValue } from "./quantity";
 import { helmRelease, ReleaseTarget } from "./release";
 
 /** The last chart of the 17.x line (Redis 7.0). */
@@ -23,11 +25,18 @@ export const redisImage: ImageSource = {
 export interface RedisArgs extends RedisInCluster, ReleaseTarget {
   /** Any text. When it changes, Redis gets a new password. */
   rotation?: string;
+  /** Who may connect. Default: everyone in the cluster. */
+  network?: NetworkAccess;
 }
 
 /**
  * Redis in the cluster: a release of the Bitnami chart (17.x, standalone) and the Secret with its password. The chart
  * gets the Secret's name, so Helm never sees the password.
+ *
+ * To use it in another program, copy this file with the files that it imports. It needs the packages `@pulumi/kubernetes`,
+ * `@pulumi/random`, `deepmerge`, `ignore` and `js-yaml`, and `kubernetes:enableSecretMutable` in Pulumi.yaml: otherwise a
+ * rotation replaces the Secret, which a protected one refuses. `storage` cannot change later;
+ * without `checks/databaseData.ts`, which finds that in a preview, only the upgrade fails.
  */
 export class Redis extends pulumi.ComponentResource implements Database {
   public readonly releaseName: pulumi.Output<string>;
@@ -49,6 +58,10 @@ export class Redis extends pulumi.ComponentResource implements Database {
       },
       { parent: this },
     );
+    const pod = bitnamiLabels("redis", "master", args.releaseName);
+    this.egress = podEgress(pod, 6379);
+    const { network } = args;
+    const policies = network ? databasePolicies({ ...args, network, pod, egress: this.egress }, { parent: this }) : [];
     const release = helmRelease(
       {
         ...args,
@@ -57,14 +70,17 @@ export class Redis extends pulumi.ComponentResource implements Database {
           architecture: "standalone",
           image: imageSource(args.image, redisImage),
           auth: { existingSecret: secret.name },
+          serviceAccount: { automountServiceAccountToken: false },
           master: {
+            ...memoryConfiguration(args.resources?.limits?.memory),
+            serviceAccount: { automountServiceAccountToken: false },
             persistence: { size: args.storage.size, storageClass: args.storage.class ?? "" },
             resources: args.resources ?? {},
             podAnnotations: { "checksum/secret": secret.checksum },
           },
         },
       },
-      { parent: this },
+      { parent: this, dependsOn: policies },
     );
 
     this.releaseName = release.name;
@@ -77,7 +93,6 @@ export class Redis extends pulumi.ComponentResource implements Database {
         .all([this.host, secret.random["redis-password"]])
         .apply(([host, password]) => redisUrl({ password, host, port: 6379, database: 0 })),
     );
-    this.egress = podEgress("redis", "master", args.releaseName, 6379);
 
     this.registerOutputs({
       releaseName: this.releaseName,
@@ -87,6 +102,25 @@ export class Redis extends pulumi.ComponentResource implements Database {
       egress: this.egress,
     });
   }
+}
+
+/**
+ * The part of Redis's configuration that keeps its memory below the limit of its pod: a Redis that exceeds the limit is
+ * killed, and killed again while it loads its data. Full, it evicts keys with a lifetime, which are a cache. It never
+ * evicts other keys, such as a queue's; if only those are left, it refuses writes.
+ *
+ * The chart's `commonConfiguration` keeps its default, which turns the append-only file on. To rewrite that file, Redis
+ * forks, and the copy can need as much memory again, plus buffers. At full write speed, 3/8 of the limit were safe, and
+ * 1/2 was not.
+ *
+ * @param limit Memory limit of the pod, a Kubernetes quantity. Without one, memory stays unbounded.
+ */
+function memoryConfiguration(limit: string | number | undefined): { configuration?: string } {
+  if (limit === undefined) {
+    return {};
+  }
+  const maxmemory = Math.floor((quantityValue(limit) * 3) / 8);
+  return { configuration: `maxmemory ${maxmemory}\nmaxmemory-policy volatile-lru\n` };
 }
 
 /** Settings that are fixed at Redis's first start: path in {@link RedisArgs} to path in the chart's values. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
 import { Manifest } from "../components/checks/manifestFaults";
 import { apiMessage } from "../components/cluster/cluster";
-import { ObjectApi } from "../tools/lib/objectApi";
+import { ObjectApi } from "../components/cluster/objectApi";
 import { UserError } from "../tools/lib/userError";
 import { sandboxClient } from "./controlPlane";
 

@@ -13,6 +13,7 @@ import { closeApp, openApp } from "./node/appUrl";
 import { NodeKind, startedNode } from "./node/nodeKind";
 import { forSandbox } from "./sandboxStack";
 import { setUpSandbox } from "./setUp";
+import { checkStateFolder } from "./stateFolder";
 import { StackOutputs } from "../tools/lib/program";
 import { describeDeployment } from "./summary";
 
@@ -67,8 +68,7 @@ export function destroy({ stack }: { stack: string }): Promise<void> {
 /** `npm stop`: stops the sandbox and removes what it wrote; with `tools`, also the tools that it built. */
 export function stop({ tools }: { tools?: boolean }): Promise<void> {
   return onSandbox(async () => {
-    const existed = fs.existsSync(stateFolder);
-    await stopControlPlane();
+    const existed = await stopControlPlane();
     console.log(
       existed ? `Removed the sandbox and everything in it (${relative(stateFolder)}).` : "No sandbox is running.",
     );
@@ -82,9 +82,10 @@ export function stop({ tools }: { tools?: boolean }): Promise<void> {
 /**
  * Runs a command while no other works on the same sandbox. Ctrl-C interrupts it; then the exit code is 130.
  *
- * @throws {UserError} If another command works on the sandbox.
+ * @throws {UserError} If another command works on the sandbox, or its folder has other files.
  */
 async function onSandbox(command: (interrupt: AbortSignal) => Promise<void>): Promise<void> {
+  checkStateFolder();
   const interrupt = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     // npm passes Ctrl-C on to a process that already got it from the terminal: the second one changes nothing.

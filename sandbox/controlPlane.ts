@@ -13,6 +13,7 @@ import { removeCgroups } from "./node/cgroups";
 import { endNamespaces } from "./node/linuxNamespaces";
 import { NodeKind, recordNode, startedNode } from "./node/nodeKind";
 import { BackgroundProcesses } from "./processes";
+import { checkStateFolder, createStateFolder, removeStateFolder } from "./stateFolder";
 
 /** The processes of the sandbox. */
 export const processes = new BackgroundProcesses(stateFolder);
@@ -41,12 +42,18 @@ export async function isControlPlaneReady(): Promise<boolean> {
   );
 }
 
-/** Ends every process of the sandbox and removes all its files, also after a start that failed or was interrupted. */
-export async function stopControlPlane(): Promise<void> {
+/**
+ * Ends every process of the sandbox and removes all its files, also after a start that failed or was interrupted.
+ *
+ * @returns Whether there was a sandbox.
+ * @throws {UserError} If the sandbox's folder is not its own. Then it stays as it is.
+ */
+export async function stopControlPlane(): Promise<boolean> {
+  checkStateFolder();
   await endNamespaces(processes);
   await processes.stop();
   await removeCgroups();
-  fs.rmSync(stateFolder, { recursive: true, force: true });
+  return removeStateFolder();
 }
 
 /**
@@ -63,7 +70,7 @@ export async function startControlPlane(
   node: NodeKind = "kwok",
   report: (step: string) => void = () => undefined,
 ): Promise<void> {
-  fs.mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+  createStateFolder();
   recordNode(node);
   const apiPort = await freePort();
   const credentials = writeCredentials(`https://127.0.0.1:${apiPort}`);
@@ -91,12 +98,12 @@ export async function startControlPlane(
   start("kube-scheduler", [`--kubeconfig=${kubeconfigFile}`, "--secure-port=0", "--leader-elect=false"]);
   if (realNode) {
     await realNode.start(tools);
-    await createClusterObjects(["storage.yaml", "dns.yaml"]);
+    await createClusterObjects(["classes.yaml", "dns.yaml"]);
   } else {
     const stages = [...yamlFiles(path.join(manifestsFolder, "stages")), path.join(clusterFolder, "stages.yaml")];
     const configs = stages.map((file) => `--config=${file}`);
     start("kwok", [`--kubeconfig=${kubeconfigFile}`, "--manage-all-nodes", ...configs]);
-    await createClusterObjects(["kwokNode.yaml", "storage.yaml"]);
+    await createClusterObjects(["kwokNode.yaml", "classes.yaml"]);
   }
   await waitFor("the node", isNodeReady, interrupt);
 }

@@ -92,7 +92,7 @@ export class BackgroundProcesses {
 }
 
 /** Command line of a process; empty if there is no process of that id, or it has ended and is not reaped yet. */
-function commandLine(pid: number): string {
+export function commandLine(pid: number): string {
   if (fs.existsSync("/proc/self/cmdline")) {
     try {
       return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8");

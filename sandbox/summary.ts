@@ -54,7 +54,7 @@ export async function describeDeployment(
       [`export KUBECONFIG=${kubeconfigFile}`, "point kubectl and Helm at the sandbox"],
       [`${here(helm)} status ${app} -n ${namespace}`, "show the release, as in the guide"],
       [`kubectl get all -n ${namespace}`, "list what runs"],
-      [`kubectl get secret ${app}-env -n ${namespace} -o yaml`, "show the values masked above, in base64"],
+      [`kubectl get secret ${app}-env -n ${namespace} -o yaml`, "show the secrets of the app, in base64"],
       [`npm start -- --stack ${other}`, "deploy another stack alongside"],
       [`npm run destroy -- --stack ${stack}`, "remove this stack"],
       ["npm stop", `remove the sandbox (${here(stateFolder)})`],

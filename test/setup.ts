@@ -21,4 +21,5 @@ export async function mochaGlobalSetup(): Promise<void> {
 export async function mochaGlobalTeardown(): Promise<void> {
   const { stopControlPlane } = await import("../sandbox/controlPlane");
   await stopControlPlane();
+  fs.rmSync(process.env.FLASK_APP_SANDBOX!, { recursive: true, force: true });
 }

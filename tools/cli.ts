@@ -74,11 +74,13 @@ program
   .command("diff")
   .summary("print what a change does to the manifests of a stack")
   .description(
-    "Compares a stack's manifests with those at a git ref. With a second stack, it shows what promoting to it would " +
-      "change. Exit code 0: no difference, 1: differences, 2: an error.",
+    "Compares a stack's manifests with those at a git ref. With `deployed`, it compares its releases with what Helm " +
+      "deployed last. With a second stack, it shows what promoting to it would change. " +
+      "Exit code 0: no difference, 1: differences, 2: an error.",
   )
   .argument("<stack>", stacks)
-  .argument("[other]", "a git ref, or a stack", "HEAD")
+  .argument("[other]", "a git ref, `deployed`, or a stack", "HEAD")
+  .option("--sandbox", "with `deployed`: look at the sandbox that `npm start` started")
   .option("--markdown", "print a comment for a pull request")
   .action(lazily(async () => (await import("./manifests/commands")).diff));
 

@@ -26,7 +26,7 @@ function areInstalled() {
 
 if (!areInstalled()) {
   console.error("Installing the npm packages");
-  const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
+  const { status } = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
     cwd: project,
     // stdout is for what the command prints.
     stdio: ["inherit", 2, 2],

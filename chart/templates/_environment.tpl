@@ -35,9 +35,24 @@ BATCH_SIZE: {{ .batchSize | int64 | quote }}
 {{- end }}
 {{- end }}
 
+{{/*
+SECRET_KEY of the chart's own Secret: flask.secretKey; without it, the key that the release already has, or a new random
+one. It is kept in .Values, because the Secret, the migration's copy and the checksum must have the same.
+*/}}
+{{- define "flask-app.secretKey" -}}
+{{- if not .Values.flask.secretKey }}
+{{- $secret := lookup "v1" "Secret" .Release.Namespace (include "flask-app.secretName" .) | default dict }}
+{{- $key := dig "data" "SECRET_KEY" "" $secret | b64dec }}
+{{- /* The default of older versions is public. */}}
+{{- $kept := ternary "" $key (eq $key "change-me-in-production") }}
+{{- $_ := set .Values.flask "secretKey" ($kept | default (randAlphaNum 64)) }}
+{{- end }}
+{{- .Values.flask.secretKey }}
+{{- end }}
+
 {{/* Data of the chart's own Secret; its hash restarts the pods when it changes. */}}
 {{- define "flask-app.secretData" -}}
-SECRET_KEY: {{ .Values.flask.secretKey | b64enc | quote }}
+SECRET_KEY: {{ include "flask-app.secretKey" . | b64enc | quote }}
 {{- if .Values.database.enabled }}
 DATABASE_URL: {{ include "flask-app.databaseUrl" . | b64enc | quote }}
 {{- end }}

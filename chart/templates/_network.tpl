@@ -1,3 +1,11 @@
+{{/* Port of the metrics in the pods, if it is not the app's own port; otherwise empty. */}}
+{{- define "flask-app.metricsPort" -}}
+{{- $port := int .Values.serviceMonitor.port }}
+{{- if and .Values.serviceMonitor.enabled $port (ne $port (int .Values.service.targetPort)) -}}
+{{ $port }}
+{{- end }}
+{{- end }}
+
 {{/* Rule that lets pods resolve names. */}}
 {{- define "flask-app.dnsEgress" -}}
 - ports:
@@ -29,4 +37,37 @@
 {{- with .Values.networkPolicy.egress }}
 {{ toYaml . }}
 {{- end }}
+{{- end }}
+
+{{/*
+Init container that waits until the server of a URL can be reached, but not for ever. Network policies admit a new pod only
+a moment after it has started. Takes root, and url: the value or source of an environment variable.
+*/}}
+{{- define "flask-app.waitFor" -}}
+- name: wait
+  image: {{ .root.Values.test.image | quote }}
+  command:
+    - sh
+    - -c
+    - |
+      address=${URL##*//}
+      address=${address##*@}
+      address=${address%%[/?]*}
+      for attempt in $(seq 15); do
+        [ -z "$address" ] || nc -w 2 "${address%:*}" "${address##*:}" </dev/null >/dev/null && break
+        sleep 1
+      done
+  env:
+    - name: URL
+      {{- toYaml .url | nindent 6 }}
+  securityContext:
+    runAsNonRoot: true
+    runAsUser: 65534
+    allowPrivilegeEscalation: false
+    readOnlyRootFilesystem: true
+    capabilities:
+      drop: [ALL]
+  resources:
+    requests: {cpu: 10m, memory: 16Mi, ephemeral-storage: 1Mi}
+    limits: {cpu: 100m, memory: 32Mi, ephemeral-storage: 10Mi}
 {{- end }}

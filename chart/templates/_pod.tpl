@@ -52,7 +52,7 @@ automountServiceAccountToken: {{ .Values.automountServiceAccountToken }}
 {{- define "flask-app.httpProbe" -}}
 httpGet:
   path: {{ .path | quote }}
-  port: http
+  port: {{ .port | default "http" }}
 initialDelaySeconds: {{ .initialDelaySeconds }}
 periodSeconds: {{ .periodSeconds }}
 timeoutSeconds: {{ .timeoutSeconds }}

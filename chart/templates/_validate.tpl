@@ -9,7 +9,7 @@ program reads these lines, so keep their form. JSON (toJson) keeps whatever a va
   (include "flask-app.containerFaults" .)
   (include "flask-app.volumeFaults" .)
   (include "flask-app.modelFaults" .)
-  (include "flask-app.databaseFaults" .)
+  (include "flask-app.secretFaults" .)
 | join "" | trim }}
 {{- if $faults }}
 {{- fail (printf "The values contradict each other:%s" ($faults | nindent 2)) }}
@@ -117,8 +117,13 @@ mlModel.fetch.command: is empty, but mlModel.fetch.enabled is true; set it
 {{- end }}
 {{- end }}
 
-{{/* The databases in the chart's own Secret. */}}
-{{- define "flask-app.databaseFaults" -}}
+{{/* The chart's own Secret: the key that signs sessions, and the databases. */}}
+{{- define "flask-app.secretFaults" -}}
+{{- $flask := .Values.flask }}
+{{- if and (eq $flask.env "production") (eq $flask.secretKey "change-me-in-production") (not .Values.existingSecret) }}
+flask.secretKey: found {{ toJson $flask.secretKey }}, which is public, accepted: a random text of your own, or none, and the chart generates one; or set existingSecret
+{{- end }}
+
 {{- range $key := list "database" "redis" }}
 {{- $database := get $.Values $key }}
 {{- if and $database.enabled (not $.Values.existingSecret) (not $database.host) }}

@@ -1,77 +1,93 @@
 import * as fs from "fs";
 import * as path from "path";
 import * as pulumi from "@pulumi/pulumi";
+import { ConfigFault } from "../config/configFault";
 import { Refusal } from "../config/refusal";
 import { Manifest, manifestFaults } from "./manifestFaults";
+import { PlannedRelease } from "./plannedStack";
 
-/** A local chart, and what its release will get. */
-export interface ChartRendering {
-  /** Folder of the chart, relative to the project's. */
-  folder: string;
-  releaseName: string;
-  namespace: string;
-  /** The values, without Outputs: unknown ones are placeholders. */
-  values: object;
-  /** What messages call the values, such as `flask-app:app`. */
-  valuesPath: string;
+/** What came of rendering a release. */
+export interface RenderedRelease {
+  release: PlannedRelease;
+  /** None if Helm cannot render the release. */
+  manifests: Manifest[];
+  /** Values that contradict each other, with their paths in the chart's values. */
+  contradictions: ConfigFault[];
+  /** What Helm or Kubernetes would reject; for a local chart with the file and line of its template. */
+  problems: string[];
 }
 
 /**
- * Renders a local chart exactly as its release will be, and checks the manifests against the schemas of Kubernetes. The
- * preview of a `helm.v3.Release` does neither, so a broken template would only fail in the middle of `pulumi up`.
+ * Renders a release exactly as it will be deployed, and checks the manifests of a local chart against the schemas of
+ * Kubernetes. The preview of a `helm.v3.Release` does neither, so a broken template would only fail in the middle of
+ * `pulumi up`.
  *
  * The Kubernetes provider renders the chart, with the function behind `helm.v3.Chart`: it uses the Helm that will deploy
  * the release and the version of its cluster, and needs no Helm on PATH.
  *
- * @param opts Pass the release's parent, so that the same provider renders.
- * @throws {Refusal} If Helm rejects the chart or its values, if Kubernetes would reject a field, or if the cluster does
- *   not answer. The message names file and line.
+ * @throws {Refusal} If the cluster does not answer.
  */
-export async function checkRendering(rendering: ChartRendering, opts: pulumi.InvokeOptions): Promise<void> {
-  const { folder } = rendering;
-  const manifests = await render(rendering, opts);
-  const faults = manifests.flatMap((manifest) =>
-    manifestFaults(manifest).map((fault) => {
-      const source = sourceLines(folder, manifest.kind, fault.path).join(" or ");
-      return `  ${source}: ${manifest.kind} ${manifest.metadata.name}: ${fault.path} ${fault.problem}`;
-    }),
-  );
-  if (faults.length > 0) {
-    throw new Refusal(["Kubernetes would reject these rendered manifests:", ...faults].join("\n"));
+export async function renderRelease(release: PlannedRelease): Promise<RenderedRelease> {
+  try {
+    const manifests = await render(release);
+    const problems = isLocal(release) ? schemaProblems(release, manifests) : [];
+    return { release, manifests, contradictions: [], problems };
+  } catch (error) {
+    return { release, manifests: [], ...explain((error as Error).message, release) };
   }
 }
 
-async function render(rendering: ChartRendering, opts: pulumi.InvokeOptions): Promise<Manifest[]> {
-  const { folder, releaseName, namespace, values } = rendering;
-  const chart = { path: path.dirname(folder), chart: path.basename(folder), include_test_hook_resources: true };
-  const jsonOpts = JSON.stringify({ ...chart, release_name: releaseName, namespace, values });
-  try {
-    const { result } = (await pulumi.runtime.invoke("kubernetes:helm:template", { jsonOpts }, opts)) as {
-      result: Manifest[];
-    };
-    return result;
-  } catch (error) {
-    throw new Refusal(explain((error as Error).message, rendering));
-  }
+function isLocal({ chart }: PlannedRelease): boolean {
+  return !chart.startsWith("oci://");
+}
+
+async function render(release: PlannedRelease): Promise<Manifest[]> {
+  const { name, namespace, values, provider, chart, version } = release;
+  // The provider cannot unpack a chart by its digest. The release itself checks it.
+  const source = isLocal(release)
+    ? { path: path.dirname(chart), chart: path.basename(chart) }
+    : { chart: chart.replace(/@.*$/, ""), version };
+  const jsonOpts = JSON.stringify({
+    ...{ ...source, include_test_hook_resources: true },
+    ...{ release_name: name, namespace, values },
+  });
+  const { result } = (await pulumi.runtime.invoke("kubernetes:helm:template", { jsonOpts }, { provider })) as {
+    result: Manifest[];
+  };
+  return result;
+}
+
+function schemaProblems({ chart }: PlannedRelease, manifests: Manifest[]): string[] {
+  return manifests.flatMap((manifest) =>
+    manifestFaults(manifest).map((fault) => {
+      const source = sourceLines(chart, manifest.kind, fault.path).join(" or ");
+      return `${source}: ${manifest.kind} ${manifest.metadata.name}: ${fault.path} ${fault.problem}`;
+    }),
+  );
 }
 
 /** Helm's message without the engine's and the provider's framing, with paths that an editor can open. */
-function explain(message: string, { folder, valuesPath }: ChartRendering): string {
+function explain(message: string, release: PlannedRelease): Pick<RenderedRelease, "contradictions" | "problems"> {
   const said = message.replace(/^.*failed to create chart from template: /s, "");
   // Helm assumes this version if it cannot reach a cluster. No real cluster is that old.
   if (/incompatible with Kubernetes v1\.20\.0$/.test(said)) {
-    return "The cluster does not answer, and without it a preview would be wrong: check the kubeconfig and `pulumi config get kubernetes:context`.";
-  }
-  // The chart's own list of faults; see its _validate.tpl.
-  const [, contradictions] = /The values contradict each other:\n(.+)$/s.exec(said) ?? [];
-  if (contradictions) {
-    const faults = contradictions.split("\n").filter(Boolean);
-    return ["These values contradict each other:", ...faults.map((fault) => `  ${valuesPath}.${fault.trim()}`)].join(
-      "\n",
+    throw new Refusal(
+      "The cluster does not answer, and without it a preview would be wrong: check the kubeconfig and `pulumi config get kubernetes:context`.",
     );
   }
-  const located = said.replace(/(?<=^|[\s("])[-a-z0-9]+\/(?=templates\/)/g, `${path.normalize(folder)}/`);
-  return `Helm cannot render ${folder}: ${located}`;
+  // The chart's own list of faults; see its _validate.tpl.
+  const [, list] = /The values contradict each other:\n(.+)$/s.exec(said) ?? [];
+  if (list) {
+    const contradictions = [...list.matchAll(/^ *(\S+): (.+)$/gm)].map(([, path, problem]) => ({ path, problem }));
+    return { contradictions, problems: [] };
+  }
+  const { chart } = release;
+  const inFolder = (text: string) =>
+    text.replace(/(?<=^|[\s("])[-a-z0-9]+\/(?=templates\/)/g, `${path.normalize(chart)}/`);
+  return {
+    contradictions: [],
+    problems: [`Helm cannot render ${chart}: ${isLocal(release) ? inFolder(said) : said}`],
+  };
 }
 
 /**

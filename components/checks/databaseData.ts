@@ -10,13 +10,10 @@ import { redisDataValues } from "../redis";
  * is immutable, and PostgreSQL creates its user and database only at its first start.
  */
 export function dataFaults(releases: Map<string, LiveRelease>, config: StackConfig): ConfigFault[] {
-  if (config.allowDataChange) {
-    return [];
-  }
   const { postgresql, redis } = releaseNames(config);
   return [
-    ...databaseFaults("postgresql", config.postgresql, releases.get(postgresql), postgresqlDataValues),
-    ...databaseFaults("redis", config.redis, releases.get(redis), redisDataValues),
+    ...databaseFaults("postgresql", config, releases.get(postgresql), postgresqlDataValues),
+    ...databaseFaults("redis", config, releases.get(redis), redisDataValues),
   ];
 }
 
@@ -24,30 +21,45 @@ const howToAllow =
   "docs/runbook.md says how to move the data; then, or if you do not need it, set flask-app:allowDataChange to true for one deployment";
 
 function databaseFaults(
-  key: string,
-  { inCluster }: { inCluster?: object },
+  key: "postgresql" | "redis",
+  { [key]: { inCluster }, namespace, allowDataChange }: StackConfig,
   release: LiveRelease | undefined,
   dataValues: Record<string, string[]>,
 ): ConfigFault[] {
-  const live = release?.lastDeployed?.values;
-  if (!live) {
+  if (release?.failedInstall) {
+    const again = `helm uninstall ${release.name} --namespace ${namespace} --wait; kubectl delete pvc --namespace ${namespace} --selector app.kubernetes.io/instance=${release.name}; pulumi up --refresh`;
+    return changedValues(key, inCluster, release.failedInstall, dataValues).map(({ path, wanted, found }) => ({
+      path,
+      problem: `found ${wanted}, but the first installation, which failed, used ${found}, which an upgrade cannot change; the database was never ready, so start again: ${again}`,
+    }));
+  }
+  if (!release?.lastDeployed || allowDataChange) {
     return [];
   }
   if (!inCluster) {
     const problem = `would delete the database that runs in the cluster, with its data; ${howToAllow}`;
     return [{ path: `${key}.external`, problem }];
   }
-  return Object.entries(dataValues)
+  return changedValues(key, inCluster, release.lastDeployed.values, dataValues).map(({ path, wanted, found }) => ({
+    path,
+    problem: `found ${wanted}, but the running database was created with ${found}, which an upgrade cannot change; ${howToAllow}`,
+  }));
+}
+
+/** The settings of a database that differ from those it was installed with, as JSON. */
+function changedValues(
+  key: string,
+  inCluster: object | undefined,
+  installed: Record<string, unknown>,
+  dataValues: Record<string, string[]>,
+): { path: string; wanted: string; found: string }[] {
+  return Object.entries(inCluster ? dataValues : {})
     .map(([path, chartPath]) => ({
       path: `${key}.inCluster.${path}`,
-      wanted: valueAt(inCluster, path.split(".")) ?? "",
-      found: valueAt(live, chartPath) ?? "",
+      wanted: JSON.stringify(valueAt(inCluster, path.split(".")) ?? ""),
+      found: JSON.stringify(valueAt(installed, chartPath) ?? ""),
     }))
-    .filter(({ wanted, found }) => wanted !== found)
-    .map(({ path, wanted, found }) => ({
-      path,
-      problem: `found ${JSON.stringify(wanted)}, but the running database was created with ${JSON.stringify(found)}, which an upgrade cannot change; ${howToAllow}`,
-    }));
+    .filter(({ wanted, found }) => wanted !== found);
 }
 
 function valueAt(value: unknown, path: readonly string[]): unknown {

@@ -2,6 +2,7 @@ import * as fs from "fs";
 import * as path from "path";
 import type Ajv from "ajv";
 import { ErrorObject } from "ajv";
+import { AcceptedValue, describeValue } from "../config/describeValue";
 import { newValidator } from "../config/validator";
 
 /** A Kubernetes object as a chart renders it. */
@@ -17,7 +18,8 @@ let ajv: Ajv | undefined;
 
 /**
  * Checks a manifest against `kubernetes.generated.json`, which has the kinds that the chart renders. It is as strict as the
- * API server: an unknown field is a fault, and so is null. Kinds missing from the file pass unchecked.
+ * API server: an unknown field is a fault. A field that is null counts as not set, as it does there; Bitnami's charts have
+ * some. Kinds missing from the file pass unchecked.
  *
  * @returns Every fault: its path in the manifest, such as `spec.replicas`, what was found and what is accepted.
  */
@@ -29,22 +31,41 @@ export function manifestFaults(manifest: Manifest): { path: string; problem: str
   }
   const kind = `${manifest.apiVersion}/${manifest.kind}`.replaceAll("/", "~1");
   const validate = ajv.getSchema(`kubernetes#/kinds/${kind}`);
-  return validate && !validate(manifest) ? (validate.errors ?? []).map(describe) : [];
+  return validate && !validate(withoutNulls(manifest))
+    ? (validate.errors ?? []).map((error) => describe(manifest, error))
+    : [];
 }
 
-function describe({ instancePath, keyword, params, data, message }: ErrorObject) {
-  const steps = instancePath.split("/").slice(1);
+/** Without the fields that are null. Items of a list stay. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(withoutNulls);
+  }
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  const fields = Object.entries(value).filter(([, field]) => field !== null);
+  return Object.fromEntries(fields.map(([name, field]) => [name, withoutNulls(field)]));
+}
+
+function describe(manifest: Manifest, { instancePath, keyword, params, parentSchema, message }: ErrorObject) {
+  const steps = instancePath
+    .split("/")
+    .slice(1)
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
   const at = (...more: string[]) =>
     [...steps, ...more]
-      .map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step.replaceAll("~1", "/").replaceAll("~0", "~")}`))
+      .map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step}`))
       .join("")
       .replace(/^\./, "");
+  const found =
+    manifest.kind === "Secret" ? "a value (not shown)" : describeValue(manifest, steps, parentSchema as AcceptedValue);
   switch (keyword) {
     case "additionalProperties":
       return { path: at(params.additionalProperty as string), problem: "is not a field of this kind" };
     case "required":
       return { path: at(params.missingProperty as string), problem: "is missing" };
     default:
-      return { path: at(), problem: `found ${JSON.stringify(data)}, which ${message}` };
+      return { path: at(), problem: `found ${found}, which ${message}` };
   }
 }

@@ -9,7 +9,7 @@ const timeoutSeconds = 15;
  * @throws {Refusal} If the cluster does not answer within 15 seconds, or rejects the request.
  */
 export async function request<T>(cluster: k8s.KubeConfig, send: (cluster: k8s.KubeConfig) => Promise<T>): Promise<T> {
-  const name = `The cluster of the context ${cluster.getCurrentContext()} (${cluster.getCurrentCluster()?.server})`;
+  const name = `The cluster of ${describe(cluster)}`;
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${timeoutSeconds} s`)), timeoutSeconds * 1000);
@@ -28,6 +28,11 @@ export async function request<T>(cluster: k8s.KubeConfig, send: (cluster: k8s.Ku
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Context and server of a cluster, such as `the context production (https://10.0.0.1)`. */
+export function describe(cluster: k8s.KubeConfig): string {
+  return `the context ${cluster.getCurrentContext()} (${cluster.getCurrentCluster()?.server})`;
 }
 
 /** Version of a cluster, such as `v1.37.2`. */

@@ -9,6 +9,8 @@ export interface ClusterSettings {
   kubeconfig?: string;
   /** `kubernetes:context`. */
   context?: string;
+  /** `kubernetes:cluster`: another cluster of the kubeconfig than the context's. */
+  cluster?: string;
 }
 
 /**
@@ -16,7 +18,8 @@ export interface ClusterSettings {
  *
  * @throws {Refusal} If there is no kubeconfig, if it cannot be read, or if it does not have the context.
  */
-export function clusterOf({ kubeconfig, context }: ClusterSettings): k8s.KubeConfig {
+export function clusterOf(settings: ClusterSettings): k8s.KubeConfig {
+  const { kubeconfig, context } = settings;
   const cluster = kubeconfig === undefined ? defaultKubeconfig() : kubeconfigOf(kubeconfig);
   const known = cluster.getContexts().map(({ name }) => name);
   const wanted = context ?? cluster.getCurrentContext();
@@ -29,6 +32,10 @@ export function clusterOf({ kubeconfig, context }: ClusterSettings): k8s.KubeCon
     throw new Refusal(`The kubeconfig has no context ${JSON.stringify(wanted)}; it has ${known.join(", ") || "none"}.`);
   }
   cluster.setCurrentContext(wanted);
+  if (settings.cluster !== undefined) {
+    const { name, user, namespace } = cluster.getContextObject(wanted)!;
+    cluster.contexts = [{ name, user, namespace, cluster: settings.cluster }];
+  }
   return cluster;
 }
 

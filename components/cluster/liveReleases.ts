@@ -13,6 +13,8 @@ export interface LiveRelease {
   records: string[];
   /** The newest revision that was ever deployed; undefined if none was. */
   lastDeployed?: DeployedRevision;
+  /** Values of the first revision, if the release was never deployed. */
+  failedInstall?: Record<string, unknown>;
 }
 
 /** A revision of a release that was deployed. */
@@ -22,6 +24,8 @@ export interface DeployedRevision {
   values: Record<string, unknown>;
   /** Its `--description`. */
   description: string;
+  /** Its manifests as Helm rendered them, hooks included: YAML documents. */
+  manifests: string;
 }
 
 /**
@@ -43,14 +47,18 @@ export async function liveReleases(cluster: k8s.KubeConfig, namespace: string): 
       secretName: metadata?.name ?? "",
     }))
     .sort((a, b) => a.revision - b.revision);
-  const releases = new Map<string, LiveRelease>();
-  for (const { name, revision, status, record, secretName } of revisions) {
-    const wasDeployed = status === "deployed" || status === "superseded";
-    const lastDeployed = wasDeployed ? { revision, ...decode(record) } : releases.get(name)?.lastDeployed;
-    const records = [...(releases.get(name)?.records ?? []), secretName];
-    releases.set(name, { name, revision, status, records, lastDeployed });
-  }
-  return releases;
+  const names = new Set(revisions.map(({ name }) => name));
+  return new Map(
+    [...names].map((name) => {
+      const all = revisions.filter((revision) => revision.name === name);
+      const { revision, status } = all[all.length - 1];
+      const deployed = all.filter(({ status }) => status === "deployed" || status === "superseded").pop();
+      const lastDeployed = deployed && { revision: deployed.revision, ...decode(deployed.record) };
+      const records = all.map(({ secretName }) => secretName);
+      const what = lastDeployed ? { lastDeployed } : { failedInstall: decode(all[0].record).values };
+      return [name, { name, revision, status, records, ...what }];
+    }),
+  );
 }
 
 /** Deletes Helm's records of a release, so that Helm forgets it. Its objects stay as they are. */
@@ -64,9 +72,12 @@ export async function forgetRelease(cluster: k8s.KubeConfig, namespace: string, 
 /** Decodes Helm's record of a revision: gzipped JSON in base64, in the base64 of a Secret. */
 function decode(record: string): Omit<DeployedRevision, "revision"> {
   const zipped = Buffer.from(Buffer.from(record, "base64").toString(), "base64");
-  const { config, info } = JSON.parse(gunzipSync(zipped).toString()) as {
+  const { config, info, manifest, hooks } = JSON.parse(gunzipSync(zipped).toString()) as {
     config?: Record<string, unknown>;
     info: { description: string };
+    manifest?: string;
+    hooks?: { manifest: string }[];
   };
-  return { values: config ?? {}, description: info.description };
+  const manifests = [manifest ?? "", ...(hooks ?? []).map((hook) => hook.manifest)].join("\n---\n");
+  return { values: config ?? {}, description: info.description, manifests };
 }

@@ -67,6 +67,10 @@ export interface StackConfig {
   };
   app: FlaskAppValues;
   /**
+   * Secret environment variables of the app, by name: letters, digits and _, not starting with a digit; set each with `pulumi config set --secret --path`
+   */
+  secretEnv?: Record<string, string>;
+  /**
    * either inCluster or external
    */
   postgresql:
@@ -313,6 +317,11 @@ export interface FlaskAppValues {
        * via the `definition` "urlPath".
        */
       path?: string;
+      /**
+       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+       * via the `definition` "otherPort".
+       */
+      port?: number;
       initialDelaySeconds?: number;
       periodSeconds?: number;
       timeoutSeconds?: number;
@@ -327,6 +336,11 @@ export interface FlaskAppValues {
        * via the `definition` "urlPath".
        */
       path?: string;
+      /**
+       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+       * via the `definition` "otherPort".
+       */
+      port?: number;
       initialDelaySeconds?: number;
       periodSeconds?: number;
       timeoutSeconds?: number;
@@ -341,6 +355,11 @@ export interface FlaskAppValues {
        * via the `definition` "urlPath".
        */
       path?: string;
+      /**
+       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+       * via the `definition` "otherPort".
+       */
+      port?: number;
       initialDelaySeconds?: number;
       periodSeconds?: number;
       timeoutSeconds?: number;
@@ -496,6 +515,9 @@ export interface FlaskAppValues {
     ingressFrom?: {
       [k: string]: unknown;
     }[];
+    metricsFrom?: {
+      [k: string]: unknown;
+    }[];
     dnsPeers?: {
       [k: string]: unknown;
     }[];
@@ -518,6 +540,11 @@ export interface FlaskAppValues {
      * via the `definition` "urlPath".
      */
     path?: string;
+    /**
+     * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+     * via the `definition` "otherPort".
+     */
+    port?: number;
     /**
      * duration, such as 30s or 1m
      */

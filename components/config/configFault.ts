@@ -16,16 +16,44 @@ export interface StackIdentity {
   project: string;
 }
 
+/**
+ * Adds the faults that another check found. Those about a value that has a fault already, or about a part of it, are left
+ * out: they may only follow from the first one.
+ */
+export function withFaults(faults: ConfigFault[], more: ConfigFault[]): ConfigFault[] {
+  return more.reduce(
+    (known, fault) => (known.some(({ path }) => isPartOf(path, fault.path)) ? known : [...known, fault]),
+    faults,
+  );
+}
+
+/** Whether one path is a part of the other, such as `app.ingress` of `app.ingress.hosts[0]`. */
+function isPartOf(one: string, other: string): boolean {
+  const [short, long] = one.length < other.length ? [one, other] : [other, one];
+  return long.startsWith(short) && /^($|[.[])/.test(long.slice(short.length));
+}
+
 /** Every fault in a stack's config. Pulumi prints the message, one fault a line, without a stack trace. */
 export class InvalidConfigError extends Refusal {
   /** The faults; their paths begin with the project, such as `flask-app:app.image.tag`. */
   public readonly faults: ConfigFault[];
 
-  constructor({ stack, project }: StackIdentity, faults: ConfigFault[]) {
-    const located = faults.map(({ path, problem }) => ({ path: `${project}:${path}`, problem }));
-    const count = faults.length === 1 ? "a fault" : `${faults.length} faults`;
-    const lines = located.map(({ path, problem }) => `  ${path}: ${problem}`);
-    super([`Pulumi.${stack}.yaml has ${count}; nothing was changed:`, ...lines].join("\n"));
-    this.faults = located;
+  constructor(identity: StackIdentity, faults: ConfigFault[]) {
+    super(configFaultLines(identity, faults).join("\n"));
+    this.faults = located(identity, faults);
   }
+}
+
+/** The lines of a message with every fault in a stack's config; none if there is no fault. */
+export function configFaultLines(identity: StackIdentity, faults: ConfigFault[]): string[] {
+  if (faults.length === 0) {
+    return [];
+  }
+  const count = faults.length === 1 ? "a fault" : `${faults.length} faults`;
+  const lines = located(identity, faults).map(({ path, problem }) => `  ${path}: ${problem}`);
+  return [`Pulumi.${identity.stack}.yaml has ${count}; nothing was changed:`, ...lines];
+}
+
+function located({ project }: StackIdentity, faults: ConfigFault[]): ConfigFault[] {
+  return faults.map(({ path, problem }) => ({ path: `${project}:${path}`, problem }));
 }

@@ -3,28 +3,41 @@ import { closest, distance } from "fastest-levenshtein";
 import chartSchema from "../../chart/values.schema.json";
 import { StackConfig } from "./config.generated";
 import stackSchema from "./config.schema.json";
-import { ConfigFault, InvalidConfigError, StackIdentity } from "./configFault";
+import { ConfigFault, InvalidConfigError, StackIdentity, withFaults } from "./configFault";
+import { AcceptedValue, describeValue } from "./describeValue";
+import { Encryption, encryptionFaults } from "./encryption";
 import { Refusal } from "./refusal";
+import { secretEnvFaults } from "./secretEnv";
 import { newValidator } from "./validator";
 
 const validate = newValidator()
   .addSchema(chartSchema, "../../chart/values.schema.json")
   .compile<StackConfig>(stackSchema);
 
+/** A stack's config. */
+export interface ParsedConfig {
+  /** The config, without the values that do not fit the schema. */
+  config: StackConfig;
+  /** Everything that is wrong with the config. */
+  faults: ConfigFault[];
+}
+
 /**
  * Parses a stack's config and checks it against `config.schema.json`, which contains the schema of the chart's values.
  *
+ * Values that do not fit are left out, so that other checks can find what else is wrong.
+ *
  * @param identity The stack and its project.
  * @param raw Every config key of the stack, as Pulumi passes it: `project:key` to a string, objects as JSON.
- * @param check Finds further faults in a config that fits the schema.
- * @throws {InvalidConfigError} With every fault.
+ * @param encryption Which of the values are encrypted in the stack file.
+ * @throws {InvalidConfigError} If a required value is missing or does not fit, or a secret would become readable.
  * @throws {Refusal} If the stack has no config at all.
  */
 export function parseStackConfig(
   identity: StackIdentity,
   raw: Record<string, string>,
-  check: (config: StackConfig) => ConfigFault[] = () => [],
-): StackConfig {
+  encryption: Encryption,
+): ParsedConfig {
   const prefix = `${identity.project}:`;
   const config: Record<string, unknown> = {};
   for (const [key, text] of Object.entries(raw)) {
@@ -38,16 +51,40 @@ export function parseStackConfig(
       `The stack ${identity.stack} has no config: copy a stack file, such as Pulumi.dev.yaml, to Pulumi.${identity.stack}.yaml and edit it.`,
     );
   }
+  const { misplaced, plain } = encryptionFaults(identity, config, encryption);
+  let faults = misplaced;
   if (!validate(config)) {
-    throw new InvalidConfigError(identity, causes(validate.errors ?? []).map(describeFault));
+    const errors = causes(validate.errors ?? []);
+    faults = withFaults(
+      faults,
+      errors.map((error) => describeFault(config, error, encryption)),
+    );
+    errors.forEach((error) => removeFaulty(config, error));
   }
-  const found = [...valuesOfTheProgram(config), ...check(config)];
-  // One fault per value, even if two checks reject it.
-  const faults = found.filter((fault, index) => found.findIndex(({ path }) => path === fault.path) === index);
-  if (faults.length > 0) {
+  faults = withFaults(faults, plain);
+  // With a misplaced secret, even a preview would show it.
+  if (misplaced.length > 0 || !validate(config)) {
     throw new InvalidConfigError(identity, faults);
   }
-  return config;
+  return { config, faults: withFaults(faults, [...valuesOfTheProgram(config), ...secretEnvFaults(config)]) };
+}
+
+/** Removes the value that an error is about; the whole list if the value is in one. */
+function removeFaulty(config: Record<string, unknown>, { instancePath, keyword, params }: ErrorObject): void {
+  const steps = pointerSteps(instancePath);
+  if (keyword === "additionalProperties") {
+    steps.push(params.additionalProperty as string);
+  }
+  let parent = config;
+  steps.forEach((step, index) => {
+    const child = parent[step];
+    if (index === steps.length - 1 || typeof child !== "object" || child === null || Array.isArray(child)) {
+      delete parent[step];
+      parent = {};
+    } else {
+      parent = child as Record<string, unknown>;
+    }
+  });
 }
 
 /** Pulumi passes every value as a string. String keys keep it (a release may be called "1"); others are parsed as JSON. */
@@ -73,11 +110,13 @@ function causes(errors: ErrorObject[]): ErrorObject[] {
   );
 }
 
-function describeFault(error: ErrorObject): ConfigFault {
+function describeFault(config: object, error: ErrorObject, { keys }: Encryption): ConfigFault {
+  const steps = pointerSteps(error.instancePath);
   const path = configPath(error.instancePath);
   const child = (name: string) => (path ? `${path}.${name}` : name);
-  const schema = error.parentSchema as { description?: string; properties?: Record<string, unknown> };
-  const found = `found ${describeValue(path, error.data)}`;
+  const schema = error.parentSchema as AcceptedValue & { description?: string };
+  // Pulumi has decrypted the values of these keys.
+  const found = keys.includes(steps[0]) ? "found a value (not shown)" : `found ${describeValue(config, steps, schema)}`;
   switch (error.keyword) {
     case "required":
       return { path: child(error.params.missingProperty as string), problem: "is missing" };
@@ -110,17 +149,6 @@ function describeAccepted({ description }: { description?: string }, { message }
   return `accepted: ${description?.replace(/\.$/, "") ?? message}`;
 }
 
-/** A value as it may appear in an error: an object's keys only, and nothing secret. Both may hold a password. */
-function describeValue(path: string, value: unknown): string {
-  if (/(password|secretKey)$/i.test(path)) {
-    return `a ${typeof value} (not shown)`;
-  }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return `an object with ${Object.keys(value).sort().join(", ") || "no keys"}`;
-  }
-  return JSON.stringify(value);
-}
-
 function suggestKey(name: string, accepted: string[]): string {
   const nearest = closest(name.toLowerCase(), accepted);
   return distance(name.toLowerCase(), nearest.toLowerCase()) <= 2
@@ -134,11 +162,15 @@ function withArticle(type: string): string {
 
 /** Converts a JSON pointer, `/app/ingress/hosts/0`, to a path, `app.ingress.hosts[0]`. */
 function configPath(pointer: string): string {
-  const steps = pointer.split("/").slice(1);
-  const joined = steps.map((step) =>
-    /^\d+$/.test(step) ? `[${step}]` : `.${step.replace(/~1/g, "/").replace(/~0/g, "~")}`,
-  );
+  const joined = pointerSteps(pointer).map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step}`));
   return joined.join("").replace(/^\./, "");
+}
+
+function pointerSteps(pointer: string): string[] {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((step) => step.replace(/~1/g, "/").replace(/~0/g, "~"));
 }
 
 /** Values that the config must not set, because the program does. */

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterSettings } from "../cluster/kubeconfig";
+import { providerOf } from "../checks/plannedStack";
 import { runsOnMocks } from "../mocks";
 import { explainExistingObject } from "./existingObject";
 import { resumeInterruptedInstall } from "./interruptedInstall";
@@ -20,10 +21,10 @@ export function attachErrorHooks(stack: string, cluster: ClusterSettings): void 
     return;
   }
   const resume = new pulumi.ErrorHook("resume an interrupted install", resumeInterruptedInstall(cluster));
-  const explain = new pulumi.ErrorHook("explain an existing object", explainExistingObject(stack));
-  pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
-    const provider = (opts as pulumi.CustomResourceOptions).provider ?? opts.parent?.getProvider(type);
-    if (!type.startsWith("kubernetes:") || provider) {
+  const explain = new pulumi.ErrorHook("explain an existing object", explainExistingObject(stack, cluster));
+  pulumi.runtime.registerStackTransformation((args) => {
+    const { type, props, opts } = args;
+    if (!type.startsWith("kubernetes:") || providerOf(args)) {
       return undefined;
     }
     return { props, opts: { ...opts, hooks: { onError: [type === releaseType ? resume : explain] } } };

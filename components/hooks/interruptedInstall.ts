@@ -48,7 +48,7 @@ export function foreignRelease(name: string, namespace: string): string {
 }
 
 /** Whether the release's description is one that this program writes, ignoring the chart's digest. */
-function isOfThisProgram({ lastDeployed }: LiveRelease, description: string): boolean {
+export function isOfThisProgram({ lastDeployed }: LiveRelease, description: string): boolean {
   const [chart, version] = description.split(" ");
   return lastDeployed?.description?.startsWith(`${chart} ${version}`) ?? false;
 }

@@ -10,6 +10,7 @@ from .config import Config
 from .database import db
 from .metrics import count_requests
 from .model import Model
+from .retention import delete_old_predictions
 from .routes import routes
 
 
@@ -21,6 +22,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.config.update(
         SECRET_KEY=config.secret_key,
         BATCH_SIZE=config.batch_size,
+        MONITORING_PORT=config.monitoring_port,
         # Enough for the largest batch, and too little to fill the memory.
         MAX_CONTENT_LENGTH=1024 * 1024,
         SQLALCHEMY_DATABASE_URI=config.database_url,
@@ -28,14 +30,16 @@ def create_app(config: Config | None = None) -> Flask:
             # Replaces a connection that the database has closed, for example when it restarted.
             "pool_pre_ping": True,
             "pool_timeout": 2,
-            # Shorter than the readiness probe's timeout, so /ready can say what is missing.
+            # Shorter than the readiness probe's timeout, so /ready can say what is missing. Migrations have limits of
+            # their own (migrations/env.py).
             "connect_args": {"connect_timeout": 2, "options": "-c statement_timeout=2000"},
         },
     )
     db.init_app(app)
     Migrate(app, db)
-    app.extensions["model"] = Model(config.model_path, config.model_version)
+    app.extensions["model"] = Model(config.model_path, config.model_sha256, config.model_version)
     app.extensions["cache"] = PredictionCache(config.redis_url)
     app.register_blueprint(routes)
+    app.cli.add_command(delete_old_predictions)
     count_requests(app)
     return app

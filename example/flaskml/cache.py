@@ -7,6 +7,8 @@ from typing import Any
 
 import redis
 
+from .metrics import cache_errors_total
+
 log = logging.getLogger(__name__)
 LIFETIME_SECONDS = 3600
 
@@ -29,19 +31,22 @@ class PredictionCache:
         try:
             found = self._redis.mget([_key(model, instance) for instance in instances])
         except redis.RedisError:
+            cache_errors_total.inc()
             log.warning("Redis does not answer: the predictions are computed", exc_info=True)
             return [None] * len(instances)
         return [json.loads(kept) if kept else None for kept in found]
 
     def keep(self, model: str, predictions: list[tuple[list[float], dict[str, Any]]]) -> None:
-        """Caches the predictions for an hour."""
+        """Caches the predictions for an hour. Every key expires, so a full Redis may evict it (`volatile-lru`)."""
         try:
             with self._redis.pipeline(transaction=False) as pipeline:
                 for instance, prediction in predictions:
                     pipeline.set(_key(model, instance), json.dumps(prediction), ex=LIFETIME_SECONDS)
                 pipeline.execute()
         except redis.RedisError:
-            log.warning("Redis does not answer: the predictions are not kept", exc_info=True)
+            # It does not answer, or it is full.
+            cache_errors_total.inc()
+            log.warning("Redis refuses: the predictions are not kept", exc_info=True)
 
 
 def _key(model: str, instance: list[float]) -> str:

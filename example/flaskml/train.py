@@ -1,5 +1,9 @@
-"""Trains the model on scikit-learn's iris data when the image is built: `python -m flaskml.train FILE`."""
+"""Trains the model on scikit-learn's iris data when the image is built: `python -m flaskml.train FILE`.
 
+It writes the file's SHA-256 to FILE.sha256.
+"""
+
+import hashlib
 import sys
 from pathlib import Path
 
@@ -18,7 +22,7 @@ WANTED_ACCURACY = 0.9
 
 
 def train(file: Path) -> float:
-    """Writes a model, and returns its accuracy on flowers that it was not trained on."""
+    """Writes a model and its SHA-256, and returns its accuracy on flowers that it was not trained on."""
     data = load_iris()
     seen, unseen, seen_labels, unseen_labels = train_test_split(
         data.data, data.target, test_size=0.3, random_state=0, stratify=data.target
@@ -37,6 +41,7 @@ def train(file: Path) -> float:
         },
         file,
     )
+    file.with_name(f"{file.name}.sha256").write_text(hashlib.sha256(file.read_bytes()).hexdigest())
     return accuracy
 
 

@@ -24,7 +24,9 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
     """The production config, with a model that was trained for the tests."""
     model = tmp_path_factory.mktemp("model") / "model.joblib"
     train(model)
-    return replace(Config.from_environment({**os.environ, "SECRET_KEY": "secret"}), model_path=model)
+    sha256 = model.with_name("model.joblib.sha256").read_text()
+    config = Config.from_environment({**os.environ, "SECRET_KEY": "secret"})
+    return replace(config, model_path=model, model_sha256=sha256)
 
 
 @pytest.fixture(scope="session", autouse=True)

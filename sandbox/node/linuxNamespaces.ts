@@ -54,9 +54,9 @@ export async function startNamespaces(processes: BackgroundProcesses, interrupt:
   fs.writeFileSync(enterScript, `${lines.join("\n")}\n`, { mode: 0o700 });
 }
 
-/** Start of a command line that runs a program of the machine in the node's network. */
-export function networkCommand(processes: BackgroundProcesses): string[] {
-  return ["nsenter", "--target", String(firstProcess(processes)), "--net", "--"];
+/** Start of a command line that runs a program of the machine in the network of a process in the namespaces. */
+export function networkCommand(process: number): string[] {
+  return ["nsenter", "--target", String(process), "--net", "--"];
 }
 
 /** Ends every process in the namespaces, if there are any, and waits until they are gone. */
@@ -72,8 +72,8 @@ export async function endNamespaces(processes: BackgroundProcesses): Promise<voi
   }
 }
 
-/** Process id, outside, of the first process in the namespaces. */
-function firstProcess(processes: BackgroundProcesses): number | undefined {
+/** Process id, outside, of the first process in the namespaces; undefined if it is not alive. */
+export function firstProcess(processes: BackgroundProcesses): number | undefined {
   const parent = processes.processId(processName);
   if (parent === undefined) {
     return undefined;

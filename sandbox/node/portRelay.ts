@@ -1,12 +1,21 @@
 import * as net from "net";
+import { commandLine } from "../processes";
 
 /**
  * A process in the node's network. It takes over a socket that was opened on the machine's loopback, and forwards every
  * connection to an address in that network. So the machine needs no network interface that leads to the node.
  *
- * Arguments: host and port to forward to.
+ * It is a process of the machine, which the kernel does not end with the node's namespaces. So it ends itself.
+ *
+ * Arguments: host and port to forward to, id of the first process in the namespaces.
  */
-const [host, port] = process.argv.slice(2);
+const [host, port, namespace] = process.argv.slice(2);
+
+setInterval(() => {
+  if (commandLine(Number(namespace)) === "") {
+    process.exit();
+  }
+}, 500);
 
 process.once("message", (_message: unknown, server: net.Server) => {
   server.on("connection", (client) => {

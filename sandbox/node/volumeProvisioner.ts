@@ -69,7 +69,7 @@ async function provision({ metadata, spec }: k8s.V1PersistentVolumeClaim): Promi
 /** Deletes a volume that its claim has released. Kubernetes cannot delete a local volume itself, and marks it as failed. */
 async function remove({ metadata, spec, status }: k8s.V1PersistentVolume): Promise<void> {
   const folder = spec?.local?.path;
-  if (folder?.startsWith(volumesFolder + path.sep) && ["Released", "Failed"].includes(status?.phase ?? "")) {
+  if (folder && path.dirname(folder) === volumesFolder && ["Released", "Failed"].includes(status?.phase ?? "")) {
     fs.rmSync(folder, { recursive: true, force: true });
     await core.deletePersistentVolume({ name: metadata!.name! });
   }

@@ -40,6 +40,14 @@ describe("values that contradict each other", function () {
       ],
     },
     {
+      title: "production and the guide's secret key, which is public",
+      values: { flask: { secretKey: "change-me-in-production" } },
+      faults: [
+        'flask.secretKey: found "change-me-in-production", which is public, accepted: a random text of your own, ' +
+          "or none, and the chart generates one; or set existingSecret",
+      ],
+    },
+    {
       title: "more replicas at least than at most",
       values: { autoscaling: { enabled: true, minReplicas: 5, maxReplicas: 3 } },
       faults: ["autoscaling.minReplicas: found 5, accepted: at most autoscaling.maxReplicas, which is 3"],
@@ -213,6 +221,14 @@ describe("values that contradict each other", function () {
     {
       title: "reversed bounds of an autoscaler that is not enabled",
       values: { autoscaling: { minReplicas: 5, maxReplicas: 3 } },
+    },
+    {
+      title: "the guide's secret key in staging",
+      values: { flask: { env: "staging", secretKey: "change-me-in-production" } },
+    },
+    {
+      title: "the guide's secret key if the Secret is your own",
+      values: { flask: { secretKey: "change-me-in-production" }, existingSecret: "own" },
     },
     {
       title: "databases without a host whose URLs are in a Secret of your own",

@@ -133,6 +133,14 @@ for (const [database, contract] of Object.entries(databases) as [DatabaseName, (
         }
       });
 
+      it("mounts no API token, neither by its pod's own setting nor by that of its service account", () => {
+        const { serviceAccountName, automountServiceAccountToken } = manifests.one("StatefulSet").spec!.template.spec!;
+        const account = manifests.one("ServiceAccount");
+        assert.equal(serviceAccountName, account.metadata?.name);
+        assert.equal(account.automountServiceAccountToken, false);
+        assert.notEqual(automountServiceAccountToken, true);
+      });
+
       it(`${contract.restarts ? "restarts" : "does not restart"} its pod for a new password`, () => {
         const { metadata } = manifests.one("StatefulSet").spec!.template;
         assert.equal("checksum/secret" in (metadata?.annotations ?? {}), contract.restarts);
@@ -162,6 +170,31 @@ describe("the postgresql chart with the values of the production stack", functio
       volumes?.map(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName),
       [`${release}-backups`],
     );
+  });
+});
+
+describe("the redis chart with the values of the production stack", function () {
+  this.timeout(60_000);
+
+  it("gives Redis the program's configuration, and restarts its pod when that changes", async () => {
+    const { redis, namespace } = (await deployedStacks()).find(({ name }) => name === "production")!;
+    const chart = path.join(projectFolder, "sandbox/charts/redis");
+    const renderWith = (values: Values) => render(values, { chart, release: redis.name, namespace });
+    const manifests = await renderWith(redis.values);
+    const { configuration } = redis.values.master as { configuration: string };
+    assert.match(configuration, /^maxmemory 100663296$/m);
+    const { metadata, data } = manifests.one("ConfigMap");
+    assert.equal(data?.["master.conf"], configuration);
+    const { volumes } = manifests.one("StatefulSet").spec!.template.spec!;
+    assert.deepEqual(volumes, [{ name: "config", configMap: { name: metadata?.name } }]);
+
+    const checksum = (of: Manifests) =>
+      of.one("StatefulSet").spec!.template.metadata!.annotations!["checksum/configmap"];
+    const changed = await renderWith({
+      ...redis.values,
+      master: { ...(redis.values.master as Values), configuration: "" },
+    });
+    assert.notEqual(checksum(changed), checksum(manifests));
   });
 });
 

@@ -44,6 +44,14 @@ describe("the migration", function () {
     assert.deepEqual(spec!.template.spec!.containers[0].envFrom?.[1], { secretRef: { name: "env" } });
   });
 
+  it("waits for the database if there is a network policy, which admits a new pod only after a moment", async () => {
+    const { spec } = (await render({ migration, existingSecret: "env", networkPolicy: { enabled: true } })).one("Job");
+    const [{ env }] = spec!.template.spec!.initContainers!;
+    assert.deepEqual(env?.[0].valueFrom, { secretKeyRef: { name: "env", key: "DATABASE_URL", optional: true } });
+    const without = (await render({ migration })).one("Job").spec!.template.spec!;
+    assert.ok(!("initContainers" in without));
+  });
+
   it("does not use the app's service account, which does not exist yet", async () => {
     const { spec } = (await render({ migration })).one("Job");
     assert.equal(spec!.template.spec!.serviceAccountName, undefined);

@@ -48,10 +48,12 @@ describe("the chart's notes", function () {
     });
   }
 
-  it("warn of the default secret key, which is public", async () => {
-    assert.match(await notes({}), /WARNING: flask\.secretKey is the chart's public default/);
+  it("warn of the guide's secret key, which is public, where it is not refused", async () => {
+    const flask = { env: "staging", secretKey: "change-me-in-production" };
+    assert.match(await notes({ flask }), /WARNING: flask\.secretKey is public/);
+    assert.doesNotMatch(await notes({ flask, existingSecret: "shop-env" }), /WARNING/);
     assert.doesNotMatch(await notes({ flask: { secretKey: "s3cr3t" } }), /WARNING/);
-    assert.doesNotMatch(await notes({ existingSecret: "shop-env" }), /WARNING/);
+    assert.doesNotMatch(await notes({}), /WARNING/);
   });
 
   it("warn of a secret key that is a template expression, as in the guide's production values", async () => {

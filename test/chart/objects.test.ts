@@ -1,5 +1,6 @@
 import * as assert from "assert/strict";
-import { decodeBase64, Kinds, render, Values } from "../helpers/helm";
+import { reservedVariables } from "../../components/config/secretEnv";
+import { decodeBase64, Kinds, Manifests, render, Values } from "../helpers/helm";
 import { everySection, sections } from "./sections";
 
 describe("the chart's objects", function () {
@@ -62,6 +63,25 @@ describe("the chart's objects", function () {
     }
   });
 
+  it("include a random secret key if none is set, the same for the migration", async () => {
+    const migration = { enabled: true, command: ["flask", "db", "upgrade"] };
+    const [first, second] = await Promise.all([render({ migration }), render({ migration, replicaCount: 3 })]);
+    const keys = [first, second].map((manifests) =>
+      manifests.every("Secret").map(({ data }) => decodeBase64(data?.SECRET_KEY)),
+    );
+    assert.match(keys[0][0], /^[A-Za-z0-9]{64}$/);
+    assert.equal(new Set(keys[0]).size, 1);
+    assert.equal(new Set(keys.flat()).size, 2);
+  });
+
+  it("set no variable in the ConfigMap that a stack's secretEnv may set", async () => {
+    const { data } = (await render(everySection)).one("ConfigMap");
+    assert.deepEqual(
+      ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", ...Object.keys(data ?? {})].sort(),
+      Object.keys(reservedVariables).sort(),
+    );
+  });
+
   it("hold in the Secret no URL of a database that is off", async () => {
     const { data } = (await render({ flask: { secretKey: "s3cr3t: é" } })).one("Secret");
     assert.deepEqual(Object.keys(data ?? {}), ["SECRET_KEY"]);
@@ -90,4 +110,52 @@ describe("the chart's objects", function () {
       );
     }
   });
+
+  it("give the metrics a port of their own, which is in no Service and open only to metricsFrom", async () => {
+    const manifests = await render({
+      service: { targetPort: 8080 },
+      serviceMonitor: { enabled: true, port: 9090 },
+      networkPolicy: { enabled: true, ingressFrom: [], metricsFrom: [{ podSelector: {} }] },
+    });
+    const ports = manifests.container.ports!;
+    assert.deepEqual(
+      ports.map(({ name, containerPort }) => [name, containerPort]),
+      [
+        ["http", 8080],
+        ["metrics", 9090],
+      ],
+    );
+    const { endpoints } = manifests.one("ServiceMonitor").spec as { endpoints: object[] };
+    assert.deepEqual(endpoints, [{ targetPort: "metrics", path: "/metrics", interval: "30s" }]);
+    assert.deepEqual(
+      manifests.one("Service").spec?.ports?.map(({ name }) => name),
+      ["http"],
+    );
+    assert.deepEqual(ingressOf(manifests)[1], {
+      ports: [{ port: "metrics", protocol: "TCP" }],
+      from: [{ podSelector: {} }],
+    });
+  });
+
+  it("give the metrics no port of their own if it is the app's", async () => {
+    for (const port of [0, 80]) {
+      const manifests = await render({ serviceMonitor: { enabled: true, port }, networkPolicy: { enabled: true } });
+      assert.equal(manifests.container.ports?.length, 1);
+      const { endpoints } = manifests.one("ServiceMonitor").spec as { endpoints: object[] };
+      assert.deepEqual(endpoints, [{ port: "http", path: "/metrics", interval: "30s" }]);
+      assert.equal(ingressOf(manifests).length, 1);
+    }
+  });
+
+  it("probe the app's port, or another one", async () => {
+    const { container } = await render({ healthCheck: { readinessProbe: { port: 9090 } } });
+    const asked = [container.livenessProbe, container.readinessProbe].map((probe) => probe?.httpGet?.port);
+    assert.deepEqual(asked, ["http", 9090]);
+  });
 });
+
+/** The rules of the app's NetworkPolicy for who may connect to the app. */
+function ingressOf(manifests: Manifests): object[] {
+  const policy = manifests.one("NetworkPolicy", manifests.one("Deployment").metadata?.name);
+  return (policy.spec as { ingress: object[] }).ingress;
+}

@@ -13,6 +13,10 @@ const bases: Record<string, { because: string; values: Values }> = {
     values: { autoscaling: { minReplicas: 3 } },
   },
   extraVolumeMounts: { because: "a mount needs its volume", values: { extraVolumes: [{}] } },
+  "networkPolicy.metricsFrom": {
+    because: "the metrics need a port of their own",
+    values: { serviceMonitor: { port: 9090 } },
+  },
   "mlModel.volume.type": {
     because: "a model can be fetched only into some volumes",
     values: { mlModel: { fetch: { enabled: false } } },

@@ -6,6 +6,7 @@ import { V1Container, V1CronJob } from "@kubernetes/client-node";
 import { execa } from "execa";
 import { Client } from "pg";
 import { projectFolder } from "../../tools/lib/paths";
+import { waitForServer } from "../../components/waitForServer";
 import { describeWith } from "../helpers/describeWith";
 import { render } from "../helpers/helm";
 import { PostgresqlServer, postgresqlTools, startPostgresql } from "../helpers/postgresqlServer";
@@ -156,6 +157,8 @@ describeWith("postgresql", "a backup of PostgreSQL by production's CronJob", fun
     assert.equal(schedule, "0 2 * * *");
     assert.match(documentation, /every night at 02:00\b.* deleted after 14 days/s);
     assert.match(container.command![2], /-mtime \+13 /);
+    // Like the password Job, it waits until a network policy admits it.
+    assert.ok(container.command![2].startsWith(waitForServer));
   });
 
   it("contains no password", async () => {

@@ -1,7 +1,10 @@
 import * as assert from "assert/strict";
+import * as net from "net";
+import { setTimeout as sleep } from "timers/promises";
 import { V1Job } from "@kubernetes/client-node";
 import { execa } from "execa";
 import { Client } from "pg";
+import { freePort } from "../../sandbox/freePort";
 import { describeWith } from "../helpers/describeWith";
 import { PostgresqlServer, postgresqlTools, startPostgresql } from "../helpers/postgresqlServer";
 import { find, runStack } from "../helpers/program";
@@ -82,6 +85,26 @@ describeWith("postgresql", "the Job that sets a rotated password, on a real Post
       await assert.rejects(logIn("before"), /authentication failed/);
     });
   }
+
+  it("waits for a server that it cannot reach at first, as when a network policy does not admit it yet", async () => {
+    const port = await freePort();
+    const running = runJob("admitted later", { PGPORT: String(port) });
+    await sleep(1500);
+    const relay = net.createServer((socket) => {
+      const connection = net.connect(server.port, "127.0.0.1");
+      socket.pipe(connection).pipe(socket);
+      // Either end may be gone first.
+      [socket, connection].forEach((end) => end.on("error", () => undefined));
+    });
+    relay.listen(port, "127.0.0.1");
+    try {
+      const { exitCode, all } = await running;
+      assert.equal(exitCode, 0, all);
+    } finally {
+      relay.close();
+    }
+    await logIn("admitted later");
+  });
 
   it("leaves no password in the log of a server that logs every statement", async () => {
     const password = "seen-in-no-log-4711";

@@ -180,7 +180,7 @@ export class PulumiCli implements Driver {
         env = { PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true" };
       } else if (commands.length > 0) {
         for (const command of new Set(commands)) {
-          await execa("sh", ["-c", command], { env: this.env, reject: false });
+          await this.sh(command);
         }
       } else {
         console.log(result.output);
@@ -199,6 +199,13 @@ export class PulumiCli implements Driver {
 
   end(): void {
     this.project.remove();
+  }
+
+  /** Runs a command of a shell as a user of the stack. */
+  async sh(command: string): Promise<CommandResult> {
+    const options = { cwd: this.project.folder, env: this.env, all: true, reject: false } as const;
+    const { exitCode, all } = await execa("sh", ["-c", command], options);
+    return { exitCode: exitCode ?? -1, output: all };
   }
 
   /** Runs the CLI on the dev stack. */

@@ -75,7 +75,27 @@ describeWith("pulumi", "The secrets of the production stack with the Pulumi CLI"
       before["flask-prod-postgresql-auth password"],
     );
     secrets.push(...(await secretsIn(namespace)));
-    assert.match(await run("preview", "--expect-no-changes"), /17 unchanged/);
+    assert.match(await run("preview", "--expect-no-changes"), /26 unchanged/);
+  });
+
+  it("include those that the user encrypts in secretEnv, which go into the app's Secret and restart its pods", async () => {
+    const before = await values();
+    await run("config", "set", "--secret", "--path", "flask-app:secretEnv.STRIPE_KEY", "sk_live_hunter22");
+    assert.match(await up(), /~ checksum\/secret/);
+    assert.deepEqual(await values(), { ...before, "flask-prod-env STRIPE_KEY": "sk_live_hunter22" });
+    secrets.push(...(await secretsIn(namespace)));
+    assert.match(await run("preview", "--expect-no-changes"), /26 unchanged/);
+  });
+
+  it("are refused in the chart's values, even in a preview, with the path and what to do", async () => {
+    const name = "flask-app:app.extraEnv[0]";
+    await run("config", "set", "--path", `${name}.name`, "TOKEN");
+    await run("config", "set", "--secret", "--path", `${name}.value`, "misplaced-hunter22");
+    const { exitCode, all } = await pulumi(project, ["preview", "--diff", ...stack], false);
+    assert.notEqual(exitCode, 0);
+    assert.match(all, /flask-app:app\.extraEnv\[0\]\.value: is encrypted, but .*flask-app:secretEnv\.NAME/);
+    assert.doesNotMatch(all, /misplaced-hunter22/);
+    await run("config", "rm", "--path", "flask-app:app.extraEnv");
   });
 
   it("stay usable for the app when setting the new password fails, and the next `up` completes the rotation", async () => {
@@ -140,7 +160,7 @@ describeWith("pulumi", "The secrets of the production stack with the Pulumi CLI"
         "): pulumi.Output<string> {\n",
         '): pulumi.Output<string> {\n  opts = { ...opts, aliases: [{ name: name.replace("value-of-", "") }] };\n',
       );
-      assert.match(await up(), /17 unchanged/);
+      assert.match(await up(), /26 unchanged/);
     }));
 
   it("survive an attempt to destroy the stack, because everything that holds them is protected", () =>
@@ -155,7 +175,7 @@ describeWith("pulumi", "The secrets of the production stack with the Pulumi CLI"
     await run("preview", "--diff");
     await run("stack", "output", "--json");
     await run("up", "--yes", "--logtostderr", "-v=2");
-    assert.match(printed, /databaseUrl/);
+    assert.match(printed, /"app": "flask-prod-env"/);
     assert.deepEqual(shownIn(printed, secrets), []);
   });
 

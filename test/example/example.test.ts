@@ -50,15 +50,24 @@ describeWith(["python 3.11", "postgresql", "redis-server"], "the example service
 
   it("trains its model, serves with gunicorn as in its image, and stops cleanly", async () => {
     const models = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-model-"));
-    const withModel = { ...env, MODEL_PATH: path.join(models, "model.joblib") };
-    await execa(python, ["-m", "flaskml.train", withModel.MODEL_PATH], { cwd });
+    const model = path.join(models, "model.joblib");
+    await execa(python, ["-m", "flaskml.train", model], { cwd });
+    const withModel = {
+      ...env,
+      MODEL_PATH: model,
+      MODEL_SHA256: fs.readFileSync(`${model}.sha256`, "utf8"),
+      MONITORING_PORT: String(await freePort()),
+    };
     await execa(python, ["-m", "flask", "db", "upgrade"], { cwd, env: withModel });
     const port = await freePort();
     const gunicorn = ["-m", "gunicorn", "--bind", `127.0.0.1:${port}`, "wsgi:app"];
-    const server = execa(python, gunicorn, { cwd, env: withModel, all: true, reject: false });
+    // As long as a pod may take to stop.
+    const forceKillAfterDelay = 30_000;
+    const server = execa(python, gunicorn, { cwd, env: withModel, all: true, reject: false, forceKillAfterDelay });
     try {
       const isReady = async () => (await fetch(`http://127.0.0.1:${port}/ready`)).ok;
       await until("it is ready", () => isReady().catch(() => false));
+      assert.ok((await fetch(`http://127.0.0.1:${withModel.MONITORING_PORT}/ready`)).ok);
     } finally {
       server.kill();
       fs.rmSync(models, { recursive: true });

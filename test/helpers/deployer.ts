@@ -7,6 +7,13 @@ import { api } from "./project";
 
 const accounts = "flask-app-deployers";
 
+/** The stacks of docs/deployer.yaml. */
+export const deployedStacks = [
+  { stack: "dev", namespace: "development", release: "flask-dev" },
+  { stack: "staging", namespace: "staging", release: "flask-staging" },
+  { stack: "production", namespace: "production", release: "flask-prod" },
+];
+
 /** Applies docs/deployer.yaml, as a cluster administrator does. */
 export async function applyDeployerManifest(): Promise<void> {
   const text = fs.readFileSync(path.join(projectFolder, "docs/deployer.yaml"), "utf8");
@@ -17,13 +24,20 @@ export async function applyDeployerManifest(): Promise<void> {
   }
 }
 
-/** Removes the namespaces of that manifest, and waits until they are gone, so that the next stack can create its own. */
-export async function removeDeployers(namespaces: string[]): Promise<void> {
+/**
+ * Removes the policy and the namespaces of that manifest, and waits until they are gone, so that the next stack can
+ * create its own.
+ */
+export async function removeDeployers(): Promise<void> {
+  const policies = api(k8s.AdmissionregistrationV1Api);
+  const namespaces = [accounts, ...deployedStacks.map(({ namespace }) => namespace)];
   const core = api(k8s.CoreV1Api);
   const remaining = async () => {
     const { items } = await core.listNamespace();
-    return items.map(({ metadata }) => metadata!.name!).filter((name) => [...namespaces, accounts].includes(name));
+    return items.map(({ metadata }) => metadata!.name!).filter((name) => namespaces.includes(name));
   };
+  await policies.deleteValidatingAdmissionPolicyBinding({ name: "flask-app-stacks" });
+  await policies.deleteValidatingAdmissionPolicy({ name: "flask-app-stacks" });
   await Promise.all((await remaining()).map((name) => core.deleteNamespace({ name })));
   while ((await remaining()).length > 0) {
     await sleep(100);
@@ -31,16 +45,16 @@ export async function removeDeployers(namespaces: string[]): Promise<void> {
 }
 
 /**
- * Runs a function while the kubeconfig of the tests' sandbox holds only the token of a stack's deployer. So everything
- * that deploys to the sandbox has only the deployer's rights.
+ * Runs a function while the kubeconfig of the tests' sandbox holds only the token of a ServiceAccount of
+ * docs/deployer.yaml. So everything that uses the sandbox has only the rights of that account.
  *
- * @param namespace Namespace of the stack. The deployer has the same name.
+ * @param name Name of the account. A stack's deployer has the name of its namespace; the viewer's ends with `-viewer`.
  */
-export async function asDeployer<T>(namespace: string, act: (deployer: k8s.KubeConfig) => Promise<T>): Promise<T> {
+export async function asDeployer<T>(name: string, act: (deployer: k8s.KubeConfig) => Promise<T>): Promise<T> {
   const administrator = fs.readFileSync(kubeconfigFile, "utf8");
   const { status } = await api(k8s.CoreV1Api).createNamespacedServiceAccountToken({
     namespace: accounts,
-    name: namespace,
+    name,
     body: { spec: { audiences: [] } },
   });
   const deployer = new k8s.KubeConfig();
@@ -49,6 +63,7 @@ export async function asDeployer<T>(namespace: string, act: (deployer: k8s.KubeC
   fs.writeFileSync(kubeconfigFile, deployer.exportConfig());
   try {
     // The authorizer sees a new binding with a delay.
+    const namespace = name.replace(/-viewer$/, "");
     while (!(await may(deployer, { namespace, verb: "get", resource: "secrets" }))) {
       await sleep(50);
     }

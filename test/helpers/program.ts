@@ -40,6 +40,8 @@ export interface RunOptions {
   stack?: string;
   /** The value of a RandomPassword, by its name. */
   passwords?: (name: string) => string;
+  /** Config keys that contain a secret; see {@link MockRun}. */
+  secretKeys?: MockRun["secretKeys"];
   /** Makes the run a preview; see {@link MockRun}. */
   render?: MockRun["render"];
   /** Gets each registration as it happens, also those of a run that fails. */
@@ -64,7 +66,7 @@ export async function runStack(
  */
 export async function runProgram(
   program: Program,
-  { stack = "test", passwords = passwordOf, render, registrations = [] }: RunOptions = {},
+  { stack = "test", passwords = passwordOf, secretKeys, render, registrations = [] }: RunOptions = {},
   config: StackFileConfig = {},
 ): Promise<ProgramRun> {
   const recorded: Program = () => {
@@ -74,6 +76,7 @@ export async function runProgram(
   const outputs = await runOnMocks(recorded, {
     stack,
     config,
+    secretKeys,
     handle: (type, name, inputs) => (type === passwordType ? { ...inputs, result: passwords(name) } : inputs),
     render,
   });

@@ -10,11 +10,15 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** Starts a Redis server that requires a password. */
-export async function startRedis(password: string): Promise<RedisServer> {
+/**
+ * Starts a Redis server that requires a password.
+ *
+ * @param more Lines for its configuration file.
+ */
+export async function startRedis(password: string, more = ""): Promise<RedisServer> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-redis-"));
   const port = await freePort();
-  const config = `bind 127.0.0.1\nport ${port}\ndir ${folder}\nsave ""\nrequirepass ${JSON.stringify(password)}\n`;
+  const config = `bind 127.0.0.1\nport ${port}\ndir ${folder}\nsave ""\nrequirepass ${JSON.stringify(password)}\n${more}`;
   fs.writeFileSync(path.join(folder, "redis.conf"), config, { mode: 0o600 });
   const server = spawn("redis-server", [path.join(folder, "redis.conf")], { stdio: ["ignore", "pipe", "inherit"] });
   await new Promise<void>((resolve, reject) => {

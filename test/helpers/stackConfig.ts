@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import deepmerge from "deepmerge";
 import { parseStackConfig } from "../../components/config/stackConfig";
+import { Encryption } from "../../components/config/encryption";
 import { StackConfig } from "../../components/config/config.generated";
 import { ConfigFault, InvalidConfigError } from "../../components/config/configFault";
 import { toProgramConfig } from "../../tools/lib/stackFiles";
@@ -21,16 +22,31 @@ export const valid: Record<string, unknown> = {
   redis: { inCluster: { storage } },
 };
 
-/** Parses the valid config with some keys changed. `undefined` removes a key; `app` is merged. */
-export function parse(changes: Record<string, unknown> = {}): StackConfig {
-  const app = deepmerge(valid.app as object, changes.app ?? {});
-  const entries = Object.entries({ ...valid, ...changes, app }).filter(([, value]) => value !== undefined);
-  return parseRaw(toProgramConfig(Object.fromEntries(entries.map(([key, value]) => [`flask-app:${key}`, value]))));
+/** Of a config in which the engine reports that some top-level keys contain a secret. */
+export function secretIn(...keys: string[]): Encryption {
+  return { keys, paths: [] };
 }
 
-/** Parses a config of dev in the form that Pulumi passes to the program. */
-export function parseRaw(raw: Record<string, string>): StackConfig {
-  return parseStackConfig({ stack: "dev", project: "flask-app" }, raw);
+/** Parses the valid config with some keys changed. `undefined` removes a key; `app` is merged. */
+export function parse(changes: Record<string, unknown> = {}, encryption?: Encryption): StackConfig {
+  const app = deepmerge(valid.app as object, changes.app ?? {});
+  const entries = Object.entries({ ...valid, ...changes, app }).filter(([, value]) => value !== undefined);
+  const config = Object.fromEntries(entries.map(([key, value]) => [`flask-app:${key}`, value]));
+  return parseRaw(toProgramConfig(config), encryption);
+}
+
+/**
+ * Parses a config of dev in the form that Pulumi passes to the program.
+ *
+ * @throws {InvalidConfigError} If anything is wrong with it.
+ */
+export function parseRaw(raw: Record<string, string>, encryption: Encryption = secretIn()): StackConfig {
+  const identity = { stack: "dev", project: "flask-app" };
+  const { config, faults } = parseStackConfig(identity, raw, encryption);
+  if (faults.length > 0) {
+    throw new InvalidConfigError(identity, faults);
+  }
+  return config;
 }
 
 /** The error with which a config is refused. */
@@ -45,6 +61,6 @@ export function errorOf(parsing: () => unknown): InvalidConfigError {
 }
 
 /** The faults of the valid config with some of its keys changed. */
-export function faultsOf(changes: Record<string, unknown>): ConfigFault[] {
-  return errorOf(() => parse(changes)).faults;
+export function faultsOf(changes: Record<string, unknown>, encryption?: Encryption): ConfigFault[] {
+  return errorOf(() => parse(changes, encryption)).faults;
 }

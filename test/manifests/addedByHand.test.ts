@@ -1,6 +1,6 @@
 import * as assert from "assert/strict";
 import { Manifest } from "../../components/checks/manifestFaults";
-import { addedByHand, withoutPath } from "../../tools/manifests/addedByHand";
+import { addedByHand, jsonPointer, keysChangedByHand, withoutPath } from "../../tools/manifests/addedByHand";
 
 const manifest: Manifest = {
   apiVersion: "apps/v1",
@@ -106,5 +106,56 @@ describe("what was added by hand", () => {
       "f:metadata": { "f:annotations": { "f:mine": {} } },
     });
     assert.deepEqual(cleaned(added).metadata.annotations, { theirs: "2" });
+  });
+
+  it("is not the label that Kubernetes sets on every namespace", () => {
+    const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "a" } };
+    const fields = {
+      managedFields: [
+        {
+          manager: "kubectl-create",
+          fieldsV1: { "f:metadata": { "f:labels": { "f:kubernetes.io/metadata.name": {} } } },
+        },
+      ],
+    };
+    const labels = { "kubernetes.io/metadata.name": "a" };
+    assert.deepEqual(addedByHand({ ...namespace, metadata: { name: "a", labels, ...fields } }, namespace), []);
+  });
+
+  it("is removed by a JSON Patch", () => {
+    const fields = {
+      "f:metadata": { "f:labels": { "f:team/a~b": {} } },
+      "f:spec": {
+        "f:containers": { 'k:{"name":"app"}': { "f:env": { 'k:{"name":"B"}': { ".": {}, "f:name": {} } } } },
+      },
+    };
+    const object = live((edited) => {
+      edited.metadata.labels["team/a~b"] = "1";
+      edited.spec.containers[0].env.push({ name: "B", value: "2" });
+    }, fields);
+    assert.deepEqual(
+      addedByHand(object, manifest).map((path) => jsonPointer(object, path)),
+      ["/metadata/labels/team~1a~0b", "/spec/containers/0/env/1"],
+    );
+  });
+});
+
+describe("the keys of a Secret that were changed by hand", () => {
+  const data = { password: "b2xk", other: "b2xk" };
+  const secret: Manifest = { apiVersion: "v1", kind: "Secret", metadata: { name: "shop" }, data };
+  const owned = (manager: string): Manifest => ({
+    ...secret,
+    metadata: {
+      name: "shop",
+      ...{ managedFields: [{ manager, fieldsV1: { "f:data": { "f:password": {}, "f:added": {} } } }] },
+    },
+  });
+
+  it("are those that a tool such as kubectl owns and that are in the manifest", () => {
+    assert.deepEqual(keysChangedByHand(owned("kubectl-patch"), secret), ["password"]);
+  });
+
+  it("are not those that Pulumi owns", () => {
+    assert.deepEqual(keysChangedByHand(owned("pulumi-kubernetes-1234"), secret), []);
   });
 });

@@ -1,7 +1,10 @@
 import * as assert from "assert/strict";
 import * as fs from "fs";
+import * as http from "http";
+import { AddressInfo } from "net";
 import * as yaml from "yaml";
 import { Manifest } from "../../components/checks/manifestFaults";
+import { withStandInCharts } from "../../tools/lib/bitnamiCharts";
 import { parseManifests } from "../../tools/lib/manifests";
 import { helmTemplate } from "../helpers/helm";
 import { commit, manifestsCommand } from "../helpers/manifestsCommand";
@@ -61,6 +64,94 @@ describe("npm run render", function () {
       /^There is no release "flask" in dev; its releases are flask-dev, flask-dev-postgresql, flask-dev-redis\.$/m,
     );
   });
+});
+
+describe("render, diff and drift exit with 2 and one message", function () {
+  this.timeout(120_000);
+  let project: Project;
+
+  beforeEach(() => (project = Project.copy()));
+  afterEach(() => project.remove());
+
+  async function refuses(args: string[], expected: RegExp, kubeconfig?: string): Promise<void> {
+    const { exitCode, stdout, stderr } = await manifestsCommand(
+      project,
+      args,
+      kubeconfig ? { KUBECONFIG: kubeconfig } : {},
+    );
+    assert.deepEqual([exitCode, stdout], [2, ""], stderr);
+    assert.match(stderr, expected);
+    assert.doesNotMatch(stderr, /\n +at |promise/i);
+  }
+
+  it("if a chart's folder is missing", async () => {
+    project.configure("dev", (config) => {
+      const { inCluster } = config["flask-app:postgresql"] as { inCluster: object };
+      Object.assign(inCluster, { chart: { reference: "./no-such", version: "1.0.0" } });
+    });
+    const missing = /^no-such\/Chart\.yaml cannot be read: ENOENT: [^\n]+$/m;
+    await refuses(["render", "dev"], missing);
+    await commit(project);
+    await refuses(["diff", "dev"], /^At HEAD: no-such\/Chart\.yaml cannot be read: ENOENT: [^\n]+$/m);
+  });
+
+  it("if the stack's file cannot be read", async () => {
+    const file = `${project.folder}/Pulumi.dev.yaml`;
+    fs.writeFileSync(file, "config: [");
+    await refuses(["render", "dev"], /^Pulumi\.dev\.yaml cannot be read: unexpected end of the stream/);
+    fs.rmSync(file);
+    fs.mkdirSync(file);
+    await refuses(["drift", "dev"], /^Pulumi\.dev\.yaml cannot be read: EISDIR: [^\n]+$/);
+  });
+
+  it("if the kubeconfig is broken", async () => {
+    const kubeconfig = `${project.folder}/kubeconfig`;
+    fs.writeFileSync(kubeconfig, "{");
+    for (const args of [
+      ["drift", "dev", "--dirty"],
+      ["diff", "dev", "deployed"],
+    ]) {
+      await refuses(args, /^The kubeconfig \S+ cannot be read: unexpected end of the stream[^\n]+$/m, kubeconfig);
+    }
+  });
+
+  for (const [title, answersSecrets, request] of [
+    ["after its first answer", false, "socket hang up"],
+    ["between two objects", true, "Failed to fetch resource metadata for \\S+: .*socket hang up"],
+  ] as const) {
+    it(`if the API server dies ${title}`, async () => {
+      const server = http.createServer(({ url = "", socket }, response) => {
+        response.setHeader("Content-Type", "application/json");
+        if (url.startsWith("/version")) {
+          response.end(JSON.stringify({ gitVersion: "v1.34.0" }));
+        } else if (answersSecrets && /\/secrets(\?|$)/.test(url)) {
+          response.end(JSON.stringify({ kind: "SecretList", items: [] }));
+        } else {
+          socket.destroy();
+        }
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const { port } = server.address() as AddressInfo;
+      const cluster = {
+        name: "test",
+        cluster: { server: `http://127.0.0.1:${port}`, "insecure-skip-tls-verify": true },
+      };
+      const contexts = [{ name: "test", context: { cluster: "test", user: "test" } }];
+      const kubeconfig = `${project.folder}/kubeconfig`;
+      const users = [{ name: "test", user: {} }];
+      fs.writeFileSync(kubeconfig, JSON.stringify({ "current-context": "test", clusters: [cluster], contexts, users }));
+      project.configure("dev", (config) => Object.assign(config, withStandInCharts({ config }).config));
+      try {
+        const expected = new RegExp(
+          `^The cluster of the context test \\(http://\\S+\\) does not answer: ${request}$`,
+          "m",
+        );
+        await refuses(["drift", "dev", "--dirty"], expected, kubeconfig);
+      } finally {
+        server.close();
+      }
+    });
+  }
 });
 
 describe("npm run diff", function () {
@@ -127,6 +218,28 @@ describe("npm run diff", function () {
     assert.doesNotMatch(stdout, /password of/);
   });
 
+  it("shows that a rotation of Redis's password restarts Redis and the app", async () => {
+    const file = "Pulumi.staging.yaml";
+    project.edit(file, "config:\n", "config:\n  flask-app:rotation: { redis: a-day }\n");
+    const { stdout } = await diff(1, "staging", "HEAD");
+    project.edit(file, "  flask-app:rotation: { redis: a-day }\n", "");
+    assert.match(
+      stdout,
+      /; restarts pods: (StatefulSet staging\/flask-staging-redis-master, )?Deployment staging\/flask-staging-flask-app(, StatefulSet staging\/flask-staging-redis-master)?; replaces: none; touches data: none\.$/m,
+    );
+    assert.match(stdout, /StatefulSet staging\/flask-staging-redis-master[,;]/);
+  });
+
+  it("says which releases another timeout upgrades, and that it restarts no pod", async () => {
+    project.edit("Pulumi.staging.yaml", "timeoutSeconds: ", "timeoutSeconds: 1");
+    const { stdout } = await diff(1, "staging", "HEAD");
+    project.edit("Pulumi.staging.yaml", "timeoutSeconds: 1", "timeoutSeconds: ");
+    assert.match(
+      stdout,
+      /; restarts pods: none; replaces: none; touches data: none\.\nUpgraded without a change of their manifests or a restart: flask-staging-postgresql, flask-staging-redis\.$/m,
+    );
+  });
+
   it("treats a stack that did not exist at the ref as new", async () => {
     fs.copyFileSync(`${project.folder}/Pulumi.dev.yaml`, `${project.folder}/Pulumi.qa.yaml`);
     const { stdout, stderr } = await diff(1, "qa");
@@ -151,7 +264,7 @@ describe("npm run diff", function () {
     project.edit("chart/templates/service.yaml", "spec:\n", "spec: {{ nope }}\n");
     await refuses(
       ["staging"],
-      /^Helm cannot render \.\/chart: .*chart\/templates\/service\.yaml:\d+.*"nope" not defined$/,
+      /^ {2}Helm cannot render \.\/chart: .*chart\/templates\/service\.yaml:\d+.*"nope" not defined$/,
     );
   });
 });

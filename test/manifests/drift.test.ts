@@ -64,6 +64,12 @@ describe("npm run drift", function () {
       },
     };
     await core.patchNamespacedSecret({ ...secret, ...byHand }, merge);
+    const password = {
+      namespace,
+      name: "flask-dev-redis-auth",
+      body: { stringData: { "redis-password": "elsewhere" } },
+    };
+    await core.patchNamespacedSecret({ ...password, ...byHand }, merge);
     await core.deleteNamespacedConfigMap({ namespace, name });
 
     const { exitCode, stdout } = await drift("--sandbox");
@@ -75,8 +81,17 @@ describe("npm run drift", function () {
     assert.match(stdout, /^\+kind: ConfigMap$/m);
     assert.match(
       stdout,
-      /^3 changed, 1 added; restarts pods: Deployment development\/flask-dev-flask-app; replaces: none; touches data: none\.$/m,
+      /^4 changed, 1 added; restarts pods: Deployment development\/flask-dev-flask-app; replaces: none; touches data: none\.$/m,
     );
+    assert.match(stdout, /^- +redis-password: "\[secret\] \(before\)"$/m);
+    assert.doesNotMatch(stdout, /StatefulSet|checksum\/secret: /, "what depends on the Secret is not drift");
+    const [, commands] = stdout.split("To undo this:\n");
+    assert.deepEqual(commands.split("\n"), [
+      `  kubectl patch service ${name} --namespace development --type json --patch '[{"op":"remove","path":"/metadata/labels/team"}]'`,
+      `  kubectl patch deployment ${name} --namespace development --type json --patch '[{"op":"remove","path":"/spec/template/spec/containers/0/env"}]'`,
+      "  PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up --refresh --stack dev",
+      "  helm rollback flask-dev 1 --namespace development --wait",
+    ]);
     assert.doesNotMatch(stdout, /elsewhere|cmVkaXM6/);
   });
 

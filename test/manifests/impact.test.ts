@@ -1,6 +1,6 @@
 import * as assert from "assert/strict";
 import { Manifest } from "../../components/checks/manifestFaults";
-import { Impact, impactsOf } from "../../tools/manifests/impact";
+import { Impact, impactsOf } from "../../components/changes/impact";
 
 /** An object with a spec. */
 function object(kind: string, spec: object, annotations = {}): Manifest {

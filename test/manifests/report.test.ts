@@ -1,7 +1,8 @@
 import * as assert from "assert/strict";
 import { Manifest } from "../../components/checks/manifestFaults";
-import { compare } from "../../tools/manifests/changes";
-import { markdownReport, summarize, terminalReport } from "../../tools/manifests/report";
+import { compare } from "../../components/changes/objectChanges";
+import { summarize } from "../../components/changes/summary";
+import { markdownReport, terminalReport } from "../../tools/manifests/report";
 
 function deployment(image: string): Manifest {
   const template = { spec: { containers: [{ name: "app", image }] } };
@@ -71,20 +72,20 @@ describe("a report of changes", () => {
   });
 
   it("is colored only in a terminal", () => {
-    assert.ok(terminalReport(changes, true).includes("\u001b["));
-    assert.ok(!terminalReport(changes, false).includes("\u001b["));
+    assert.ok(terminalReport({ changes, notes: [] }, true).includes("\u001b["));
+    assert.ok(!terminalReport({ changes, notes: [] }, false).includes("\u001b["));
   });
 
   it("folds the patches in Markdown", () => {
-    const report = markdownReport("dev, compared with main", changes);
-    assert.match(report, /^### dev, compared with main\n\n1 changed, 1 added, 1 removed;/);
+    const report = markdownReport("dev, compared with main", { changes, notes: ["A note."] });
+    assert.match(report, /^### dev, compared with main\n\n1 changed, 1 added, 1 removed;[^\n]*\n\nA note\.\n/);
     assert.match(report, /<details><summary><code>Deployment a\/shop<\/code> changed, restarts pods<\/summary>/);
     assert.match(report, /\n````diff\n--- main: Deployment a\/shop\n/);
   });
 
   it("fits three times into a comment on GitHub, and says what it leaves out", () => {
     const long = [...Array(30).keys()].map((index) => configMap(`c${index}`, "x".repeat(5000)));
-    const report = markdownReport("long", compare([], long, "a", "b"));
+    const report = markdownReport("long", { changes: compare([], long, "a", "b"), notes: [] });
     assert.ok(3 * report.length < 65_536);
     assert.match(report, /^(2\d) patches are too long for a comment: run the command to see them\.$/m);
   });

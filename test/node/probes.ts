@@ -1,4 +1,6 @@
 import * as assert from "assert/strict";
+import * as net from "net";
+import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
 import { isReady } from "../../sandbox/pods";
 import { helm, pods, until } from "../helpers/cluster";
@@ -99,6 +101,26 @@ export function probes(): void {
       assert.match(broken.output, /flask-app-test failed|Phase: +Failed/);
     });
 
+    it("keep a pod alive and ready while clients send only half of their requests", async () => {
+      const { hostname, port } = new URL(shared.url);
+      const clients = Array.from({ length: 100 }, () => net.connect(Number(port), hostname));
+      try {
+        for (const client of clients) {
+          client.on("error", () => undefined);
+          client.write("POST /predict HTTP/1.1\r\nHost: app\r\nContent-Length: 100\r\n\r\n{");
+        }
+        // Longer than both probes take to fail.
+        for (const deadline = Date.now() + 45_000; Date.now() < deadline; await sleep(1000)) {
+          assert.ok(isReady((await pods(namespace, appPods))[0]));
+        }
+        assert.equal(await restarts(), 0);
+        // The senders have timed out.
+        assert.equal((await predict(shared.url, 502)).status, 200);
+      } finally {
+        clients.forEach((client) => client.destroy());
+      }
+    });
+
     it("make a pod unready while PostgreSQL is gone, without a restart; the data is still there afterwards", async () => {
       const [pod] = await pods(namespace, appPods);
       const before = await sql("SELECT count(*), max(id) FROM predictions");
@@ -117,17 +139,21 @@ export function probes(): void {
       assert.equal(await sql("SELECT count(*), max(id) FROM predictions"), before);
     });
 
-    it("make a pod unready while Redis is gone; it still answers within seconds, without its cache", async () => {
+    it("keep a pod ready while Redis is gone; it answers within seconds, without its cache", async () => {
       assert.equal((await predict(shared.url, 500)).status, 200);
       await scale("StatefulSet", "flask-dev-redis-master", 0);
       await until("Redis is gone", async () => (await pods(namespace, redisPods)).length === 0);
-      assert.match(await ask("flask-dev", "/ready"), /^503 .*"redis": "does not answer/);
+      assert.match(await ask("flask-dev", "/ready"), /^200 .*"redis": "does not answer.*"status": "degraded"/);
       assert.match(await ask("flask-dev", "/health"), /^200/);
       for (let count = 0; count < 3; count += 1) {
         const begun = Date.now();
         assert.match(await ask("flask-dev", "/predict", { instances: [flower(500)] }), /^200 .*"cached": false/);
         assert.ok(Date.now() - begun < 5000, `an answer took ${Date.now() - begun} ms`);
       }
+      // Longer than the readiness probe takes to fail.
+      await sleep(20_000);
+      assert.ok(isReady((await pods(namespace, appPods))[0]));
+      assert.equal((await predict(shared.url, 500)).status, 200);
       await scale("StatefulSet", "flask-dev-redis-master", 1);
       await untilReady(redisPods, 1);
       await untilReady(appPods, 1);

@@ -1,6 +1,13 @@
 import * as assert from "assert/strict";
+import * as fs from "fs";
+import * as path from "path";
 import * as k8s from "@kubernetes/client-node";
+import * as yaml from "yaml";
+import { StackFileConfig } from "../../tools/lib/stackFiles";
 import { assertFailed, helm, podIds, secretValues, succeed } from "../helpers/cluster";
+import { describeWith } from "../helpers/describeWith";
+import { pulumi } from "../helpers/engine";
+import { manifestsCommand } from "../helpers/manifestsCommand";
 import { api, Project } from "../helpers/project";
 
 const namespace = "development";
@@ -80,5 +87,75 @@ describe("a change to a stack that is deployed", function () {
     assert.equal(exitCode, 1);
     assert.match(output, /helm upgrade flask-dev-postgresql: .*spec\.volumeClaimTemplates/s);
     assert.deepEqual(await passwords(), before);
+  });
+});
+
+describeWith("pulumi", "A preview of a stack that is deployed", function () {
+  this.timeout(240_000);
+  let project: Project;
+  let deployed: string;
+
+  /** The stack file that the Pulumi CLI reads. The sandbox keeps it apart from the checkout's. */
+  const cliFile = () => path.join(project.sandbox, "pulumi/Pulumi.dev.yaml");
+
+  before("deploy dev from a copy of the project", async () => {
+    project = Project.copy();
+    await succeed(project, ["start"], process.env);
+    deployed = fs.readFileSync(cliFile(), "utf8");
+  });
+
+  afterEach(() => fs.writeFileSync(cliFile(), deployed));
+
+  after(async () => {
+    await succeed(project, ["destroy"], process.env);
+    project.remove();
+  });
+
+  async function preview(change: (config: StackFileConfig) => void = () => undefined): Promise<string> {
+    const file = yaml.parse(deployed) as { config: StackFileConfig };
+    change(file.config);
+    fs.writeFileSync(cliFile(), yaml.stringify(file));
+    return (await pulumi(project, ["preview", "--stack", "dev", "--non-interactive", "--color", "never"])).all;
+  }
+
+  const changeTag = (config: StackFileConfig) => {
+    (config["flask-app:app"] as { image: { tag: string } }).image.tag = "another";
+  };
+  const impact = (pods: string) => `restarts pods: ${pods}; replaces: none; touches data: none\\.`;
+  const deployment = "Deployment development/flask-dev-flask-app";
+
+  it("prints no manifest if nothing changes", async () => {
+    const output = await preview();
+    assert.match(output, /\d+ unchanged/);
+    assert.doesNotMatch(output, /manifest|deployed|restarts/);
+  });
+
+  it("prints what changes in which object of a release, and what that restarts", async () => {
+    const output = await preview(changeTag);
+    assert.match(output, new RegExp(`Release \\(flask-dev\\):\n +1 changed; ${impact(deployment)}\n`));
+    assert.match(output, /^ +--- deployed: Deployment development\/flask-dev-flask-app$/m);
+    assert.match(output, /^ +- +image: .*\n +\+ +image: .*:another$/m);
+    assert.doesNotMatch(output, /Release \(flask-dev-redis\)/);
+  });
+
+  it("says that another timeout upgrades every release and restarts none of their pods", async () => {
+    const output = await preview((config) => (config["flask-app:timeoutSeconds"] = 299));
+    assert.equal(output.match(/^ +No manifest changes: Helm adds a revision, and no pod restarts\.$/gm)?.length, 3);
+  });
+
+  it("follows a rotation to the pods of Redis and of the app", async () => {
+    const output = await preview((config) => (config["flask-app:rotation"] = { redis: "a-day" }));
+    assert.match(output, new RegExp(impact("StatefulSet development/flask-dev-redis-master")));
+    assert.match(output, new RegExp(impact(deployment)));
+  });
+
+  it("is printed whole by diff", async () => {
+    const unchanged = await manifestsCommand(project, ["diff", "dev", "deployed", "--sandbox"]);
+    assert.deepEqual([unchanged.exitCode, unchanged.stdout], [0, "No manifest changes."], unchanged.stderr);
+    project.configure("dev", changeTag);
+    const { exitCode, stdout } = await manifestsCommand(project, ["diff", "dev", "deployed", "--sandbox"]);
+    assert.equal(exitCode, 1);
+    assert.match(stdout, /^--- deployed: Deployment development\/flask-dev-flask-app\n\+\+\+ now: /);
+    assert.match(stdout, new RegExp(`^1 changed; ${impact(deployment)}$`, "m"));
   });
 });

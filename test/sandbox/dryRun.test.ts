@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { setUpSandbox } from "../../sandbox/setUp";
-import { ObjectApi } from "../../tools/lib/objectApi";
+import { ObjectApi } from "../../components/cluster/objectApi";
 import { arbitraryValues, contradiction } from "../helpers/arbitraryValues";
 import { render } from "../helpers/helm";
 import { api } from "../helpers/project";

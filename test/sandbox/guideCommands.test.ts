@@ -12,7 +12,7 @@ import { helm, until } from "../helpers/cluster";
 import { has, itWith } from "../helpers/describeWith";
 import { helmHome, makeKey, TestKey } from "../helpers/helmHome";
 import { LocalServer, serveFolder, serveRegistry } from "../helpers/servers";
-import { api } from "../helpers/project";
+import { api, readSecret } from "../helpers/project";
 
 /** The section of the chart's README that lists commands. */
 const heading = "## Commands\n";
@@ -97,6 +97,27 @@ describe("the commands in the chart's README", function () {
       assert.equal(exitCode, 0, all);
     });
   }
+});
+
+describe("the chart without a secret key, on a cluster", function () {
+  this.timeout(120_000);
+  const release = async (command: string, ...args: string[]) => {
+    const { failed, output } = await helm(command, "keyed", appChart, "--namespace", "default", ...args);
+    assert.ok(!failed, output);
+    return (await readSecret("default", "keyed-flask-app")).SECRET_KEY;
+  };
+
+  before(() => setUpSandbox(new AbortController().signal));
+  after(() => helm("uninstall", "keyed", "--namespace", "default"));
+
+  it("generates a key that upgrades keep, and replaces the public default of older versions", async () => {
+    const oldDefault = "change-me-in-production";
+    const key = ["flask.env=staging", `flask.secretKey=${oldDefault}`].flatMap((value) => ["--set", value]);
+    assert.equal(await release("install", ...key), oldDefault);
+    const generated = await release("upgrade", "--reset-values");
+    assert.match(generated, /^[A-Za-z0-9]{64}$/);
+    assert.equal(await release("upgrade", "--set", "replicaCount=3"), generated);
+  });
 });
 
 /** The commands in the README's code blocks, each on one line and without comments. */

@@ -5,6 +5,8 @@ import * as os from "os";
 import * as path from "path";
 import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
+import { execa } from "execa";
+import { toolsFolder } from "../../tools/lib/paths";
 import { commandLine, listeningAddresses, processIds } from "../helpers/listeners";
 import { succeed, until } from "../helpers/cluster";
 import { Project } from "../helpers/project";
@@ -71,6 +73,47 @@ describe("the sandbox itself", function () {
     );
     assert.deepEqual(fs.readdirSync(folder), []);
     assert.match((await project.run(["stop"])).output, /No sandbox is running/);
+  });
+
+  it("never writes to, ends or deletes what is in a folder that is not its own", async () => {
+    fs.mkdirSync(project.sandbox);
+    // A program that names a file of the folder, as the sandbox's own programs do.
+    const other = execa("tail", ["-f", path.join(project.sandbox, "notes")], { reject: false });
+    const files = { notes: "mine", "tail.pid": String(other.pid), kubeconfig: "mine" };
+    for (const [name, text] of Object.entries(files)) {
+      fs.writeFileSync(path.join(project.sandbox, name), text);
+    }
+    try {
+      for (const command of [["stop"], ["stop", "--tools"], ["start"], ["destroy"]]) {
+        const { exitCode, output } = await project.run(command);
+        assert.equal(exitCode, 1, output);
+        assert.match(
+          output,
+          /sandbox is not a folder of the sandbox: .* Set FLASK_APP_SANDBOX to a new or empty folder/,
+        );
+        assert.doesNotMatch(output, /\n\s+at /, "shows a stack trace");
+      }
+      const found = fs
+        .readdirSync(project.sandbox)
+        .map((name) => [name, fs.readFileSync(path.join(project.sandbox, name), "utf8")]);
+      assert.deepEqual(Object.fromEntries(found), files);
+      assert.deepEqual(fs.readdirSync(folder), ["sandbox"]);
+      assert.equal(other.exitCode, null);
+      assert.ok(fs.existsSync(toolsFolder));
+    } finally {
+      other.kill();
+      fs.rmSync(project.sandbox, { recursive: true });
+    }
+  });
+
+  it("leaves an empty folder as it is when it stops, and lets only its owner enter one in which it starts", async () => {
+    fs.mkdirSync(project.sandbox, { mode: 0o755 });
+    assert.match((await project.run(["stop"])).output, /No sandbox is running/);
+    assert.ok(fs.existsSync(project.sandbox));
+    await start(project);
+    assert.equal(fs.statSync(project.sandbox).mode & 0o777, 0o700);
+    await project.run(["stop"]);
+    assert.deepEqual(fs.readdirSync(folder), []);
   });
 
   it("is replaced when one of its processes was killed", async () => {

@@ -1,12 +1,14 @@
 import * as assert from "assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { MockRun } from "../../tools/lib/program";
+import { StackFileConfig } from "../../tools/lib/stackFiles";
+import { parseManifests } from "../../tools/lib/manifests";
 import { runStack, valuesOf } from "../helpers/program";
 
 const service = { apiVersion: "v1", kind: "Service", metadata: { name: "flask-dev" }, spec: { ports: [{ port: 80 }] } };
 
 describe("A preview of the chart", () => {
-  it("renders it with the values of the release and a placeholder for the checksum", async () => {
+  it("renders it with the values of the release", async () => {
     const asked: Record<string, unknown>[] = [];
     const run = await runStack("dev", undefined, {
       render: (options) => {
@@ -14,14 +16,14 @@ describe("A preview of the chart", () => {
         return [service];
       },
     });
-    assert.equal(asked.length, 1);
-    assert.deepEqual(asked[0], {
+    assert.equal(asked.length, 3);
+    assert.deepEqual(asked.find(isAppChart), {
       path: ".",
       chart: "chart",
       include_test_hook_resources: true,
       release_name: "flask-dev",
       namespace: "development",
-      values: { ...valuesOf(run, "flask-dev"), podAnnotations: { "checksum/secret": "0".repeat(64) } },
+      values: valuesOf(run, "flask-dev"),
     });
   });
 
@@ -33,12 +35,12 @@ describe("A preview of the chart", () => {
     [
       "a template error, with file and line",
       "failed to generate YAML for specified Helm chart: failed to create chart from template: template: flask-app/templates/service.yaml:9:20: executing",
-      "Helm cannot render ./chart: template: chart/templates/service.yaml:9:20: executing",
+      "Helm or Kubernetes would reject what the charts render:\n  Helm cannot render ./chart: template: chart/templates/service.yaml:9:20: executing",
     ],
     [
       "an error of the chart itself",
       "failed to create chart from template: execution error at (flask-app/templates/service.yaml:1:4): so not",
-      "Helm cannot render ./chart: execution error at (chart/templates/service.yaml:1:4): so not",
+      "Helm or Kubernetes would reject what the charts render:\n  Helm cannot render ./chart: execution error at (chart/templates/service.yaml:1:4): so not",
     ],
     [
       "a cluster that does not answer",
@@ -48,7 +50,7 @@ describe("A preview of the chart", () => {
     [
       "values that contradict each other, each with its path in the config",
       "failed to create chart from template: execution error at (flask-app/templates/service.yaml:1:4): The values contradict each other:\n  drainSeconds: found 9, accepted: less\n  strategy.type: found X, accepted: Y",
-      "These values contradict each other:\n  flask-app:app.drainSeconds: found 9, accepted: less\n  flask-app:app.strategy.type: found X, accepted: Y",
+      "Pulumi.dev.yaml has 2 faults; nothing was changed:\n  flask-app:app.drainSeconds: found 9, accepted: less\n  flask-app:app.strategy.type: found X, accepted: Y",
     ],
   ]) {
     it(`fails with ${title}`, async () => {
@@ -62,7 +64,7 @@ describe("A preview of the chart", () => {
       spec: { ports: [{ port: "http", nodeport: 30000 }], type: null },
     };
     const message = await failure(() => [service, broken]);
-    assert.match(message, /^Kubernetes would reject these rendered manifests:$/m);
+    assert.match(message, /^Helm or Kubernetes would reject what the charts render:$/m);
     assert.match(
       message,
       /^ {2}chart\/templates\/service\.yaml:\d+: Service flask-dev: spec\.ports\[0\]\.port found "http", which must be integer$/m,
@@ -71,7 +73,40 @@ describe("A preview of the chart", () => {
       message,
       /^ {2}chart\/templates\/service\.yaml: Service flask-dev: spec\.ports\[0\]\.nodeport is not a field of this kind$/m,
     );
-    assert.match(message, /spec\.type found null/);
+    // A field that is null is not set.
+    assert.doesNotMatch(message, /spec\.type/);
+  });
+
+  it("reads two equal keys as Helm does: the last one counts", () => {
+    const text = "kind: ConfigMap\nmetadata: {name: a}\ndata:\n  key: first\n  key: last\n";
+    assert.deepEqual(
+      parseManifests(text).map(({ data }) => data),
+      [{ key: "last" }],
+    );
+  });
+
+  it("fails with everything that is wrong in one message", async () => {
+    const error = new Error(
+      "failed to create chart from template: The values contradict each other:\n  drainSeconds: so",
+    );
+    const render: MockRun["render"] = (options) => (isAppChart(options) ? Promise.reject(error) : []);
+    const change = (config: StackFileConfig) => {
+      Object.assign(config["flask-app:app"] as object, {
+        drainSeconds: "long",
+        flask: { env: "production", debug: true },
+      });
+      config["flask-app:typo"] = true;
+    };
+    const { message } = (await runStack("production", change, { render }).catch((thrown: Error) => thrown)) as Error;
+    assert.deepEqual(
+      message.split("\n").map((line) => line.split(": ")[0]),
+      [
+        "Pulumi.production.yaml has 3 faults; nothing was changed:",
+        "  flask-app:typo",
+        "  flask-app:app.drainSeconds",
+        "  flask-app:app.flask.debug",
+      ],
+    );
   });
 
   it("accepts kinds that the chart does not contain", async () => {
@@ -79,9 +114,14 @@ describe("A preview of the chart", () => {
   });
 });
 
-/** The message of a preview in which the chart is rendered as given. */
-async function failure(render: MockRun["render"]): Promise<string> {
-  const error = await runStack("dev", undefined, { render }).catch((thrown: Error) => thrown);
+function isAppChart({ chart }: Record<string, unknown>): boolean {
+  return chart === "chart";
+}
+
+/** The message of a preview in which the app's chart is rendered as given. */
+async function failure(render: NonNullable<MockRun["render"]>): Promise<string> {
+  const renderApp: MockRun["render"] = (options) => (isAppChart(options) ? render(options) : []);
+  const error = await runStack("dev", undefined, { render: renderApp }).catch((thrown: Error) => thrown);
   assert.ok(pulumi.RunError.isInstance(error), "it would be printed with a stack trace");
   return error.message;
 }

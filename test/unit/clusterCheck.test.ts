@@ -34,7 +34,7 @@ function deployed(name: string, values = {}): LiveRelease {
     revision: 1,
     status: "deployed",
     records: [],
-    lastDeployed: { revision: 1, values, description: "shop 1.0.0" },
+    lastDeployed: { revision: 1, values, description: "shop 1.0.0", manifests: "" },
   };
 }
 
@@ -48,7 +48,7 @@ describe("A release that an interrupted run left behind", () => {
     it(`is reported with the command that repairs it: ${status}`, () => {
       const release = { name: "shop", revision: 4, status, records: [] };
       const live = lastDeployed
-        ? { ...release, lastDeployed: { revision: lastDeployed, values: {}, description: "" } }
+        ? { ...release, lastDeployed: { revision: lastDeployed, values: {}, description: "", manifests: "" } }
         : release;
       assert.deepEqual(recoveryCommands(releases(live), config), [command]);
     });
@@ -75,6 +75,21 @@ describe("The storage, user and name of a database", () => {
 
   it("may stay the same", () => {
     assert.deepEqual(dataFaults(live, config), []);
+  });
+
+  it("may not differ from a first installation that failed: nothing can change its claim", () => {
+    const failedInstall = { ...postgresqlValues, primary: { persistence: { size: "1Gi", storageClass: "stuck" } } };
+    const release = { name: "shop-postgresql", revision: 1, status: "failed", records: [], failedInstall };
+    const [fault, ...others] = dataFaults(releases(release), { ...config, allowDataChange: true });
+    assert.deepEqual(others, []);
+    assert.equal(fault.path, "postgresql.inCluster.storage.class");
+    assert.match(fault.problem, /^found "fast", but the first installation, which failed, used "stuck"/);
+    assert.match(fault.problem, /helm uninstall shop-postgresql --namespace team-a --wait; kubectl delete pvc /);
+  });
+
+  it("may try a failed first installation again", () => {
+    const release = { name: "shop-postgresql", revision: 1, status: "failed", records: [] };
+    assert.deepEqual(dataFaults(releases({ ...release, failedInstall: postgresqlValues }), config), []);
   });
 
   it("may be anything before the first deployment", () => {
@@ -162,14 +177,19 @@ describe("The releases of a cluster", () => {
           revision: 1,
           status: "failed",
           records: ["sh.helm.release.v1.shop-redis.v1"],
-          lastDeployed: undefined,
+          failedInstall: {},
         },
         {
           name: "shop",
           revision: 10,
           status: "pending-upgrade",
           records: ["v2", "v9", "v10"].map((version) => `sh.helm.release.v1.shop.${version}`),
-          lastDeployed: { revision: 9, values: { replicas: 9 }, description: "revision 9" },
+          lastDeployed: {
+            revision: 9,
+            values: { replicas: 9 },
+            description: "revision 9",
+            manifests: "kind: Service\n---\nkind: Job",
+          },
         },
       ],
     );
@@ -215,7 +235,10 @@ function kubeconfig(port: number): string {
 /** A Secret that holds a revision of a release. */
 function record(name: string, version: number, status: string, config: object): k8s.V1Secret {
   const zipped = gzipSync(
-    JSON.stringify({ name, version, config, info: { description: `revision ${version}` } }),
+    JSON.stringify({
+      ...{ name, version, config, info: { description: `revision ${version}` } },
+      ...{ manifest: "kind: Service", hooks: [{ manifest: "kind: Job" }] },
+    }),
   ).toString("base64");
   return {
     metadata: { name: `sh.helm.release.v1.${name}.v${version}`, labels: { name, version: `${version}`, status } },

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { faultsOf, storage } from "../helpers/stackConfig";
+import { faultsOf, secretIn, storage } from "../helpers/stackConfig";
 
 /** Common mistakes are in test/mistakes/mistakes.yaml, which is tested, too. */
 describe("The config of a stack", () => {
-  const faults: [title: string, changes: object, path: string, problem: string | RegExp][] = [
+  const faults: [title: string, changes: object, path: string, problem: string | RegExp, secretKey?: string][] = [
     ["a key is missing", { timeoutSeconds: undefined }, "timeoutSeconds", "is missing"],
     [
       "a nested key is missing",
@@ -91,6 +91,7 @@ describe("The config of a stack", () => {
       },
       "rotation.postgresql",
       "must not be set: the server does not belong to this stack; change postgresql.external.password",
+      "postgresql",
     ],
     ["a rotation is a number", { rotation: { redis: 2 } }, "rotation.redis", "found 2, accepted: a string"],
     [
@@ -112,15 +113,44 @@ describe("The config of a stack", () => {
       /not postgres, which is the superuser$/,
     ],
     [
+      "a secret variable is one that the program sets",
+      { secretEnv: { DATABASE_URL: "mine" } },
+      "secretEnv.DATABASE_URL",
+      "must not be set: the variable is set by the program, from postgresql",
+      "secretEnv",
+    ],
+    [
+      "a secret variable is also a plain one",
+      {
+        app: {
+          extraEnv: [
+            { name: "A", value: "a" },
+            { name: "B", value: "b" },
+          ],
+        },
+        secretEnv: { B: "b" },
+      },
+      "secretEnv.B",
+      "must not be set: the variable is set by app.extraEnv[1]",
+      "secretEnv",
+    ],
+    [
+      "a secret variable has a name that no shell accepts",
+      { secretEnv: { "STRIPE-KEY": "s" } },
+      "secretEnv.STRIPE-KEY",
+      "is not a known key; accepted: Secret environment variables of the app, by name: letters, digits and _, not starting with a digit; set each with `pulumi config set --secret --path`",
+      "secretEnv",
+    ],
+    [
       "a network is not valid",
       { redis: { external: { host: "redis.example.com", cidrs: ["300.1.1.1/8"] } } },
       "redis.external.cidrs[0]",
       'found "300.1.1.1/8", accepted: IPv4 network, such as 10.0.0.0/16',
     ],
   ];
-  for (const [title, changes, path, problem] of faults) {
+  for (const [title, changes, path, problem, secretKey] of faults) {
     it(`has one fault if ${title}`, () => {
-      const found = faultsOf({ ...changes });
+      const found = faultsOf({ ...changes }, secretKey ? secretIn(secretKey) : undefined);
       assert.deepEqual(
         found.map((fault) => fault.path),
         [`flask-app:${path}`],

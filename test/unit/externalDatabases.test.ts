@@ -23,13 +23,15 @@ describe("A stack with databases outside the cluster", function () {
   }
 
   before(async () => {
-    run = await runStack("production", useServers);
+    run = await runStack("production", useServers, { secretKeys: ["flask-app:postgresql", "flask-app:redis"] });
   });
 
-  it("registers the namespace and the app, but nothing for the databases", () => {
+  it("registers the namespace, its policies and the app, but nothing for the databases", () => {
     assert.deepEqual(names(run.registrations), [
       "FlaskApp app",
       "Namespace production",
+      "NetworkPolicy flask-prod-acme-solver",
+      "NetworkPolicy flask-prod-default-deny",
       "RandomPassword flask-prod-env-SECRET_KEY",
       "Release flask-prod",
       "Secret flask-prod-env",
@@ -42,12 +44,12 @@ describe("A stack with databases outside the cluster", function () {
     assert.deepEqual(shownToHelm(run, ["p@ss", "p%40ss", "w/rd", "w%2Frd"]), []);
   });
 
-  it("exports no release of theirs, and their URLs as secrets", () => {
-    const { releases, databaseHost, databaseUrl: database, redisUrl: redis } = run.outputs;
+  it("exports their hosts, and neither a release nor a Secret of theirs", () => {
+    const { releases, databaseHost, redisHost, secrets } = run.outputs;
     assert.deepEqual(releases.value, { app: "flask-prod", postgresql: undefined, redis: undefined });
     assert.equal(databaseHost.value, "db.example.com");
-    assert.deepEqual(database, { value: databaseUrl, secret: true });
-    assert.deepEqual(redis, { value: redisUrl, secret: true });
+    assert.equal(redisHost.value, "cache.example.com");
+    assert.deepEqual(secrets.value, { app: "flask-prod-env", postgresql: undefined, redis: undefined });
   });
 
   it("may have one database outside the cluster and the other in it", async () => {
@@ -55,6 +57,7 @@ describe("A stack with databases outside the cluster", function () {
       config["flask-app:redis"] = { external: { host: "cache.example.com" } };
     });
     assert.deepEqual(names(ofType(mixed, "Release")), ["Release flask-dev", "Release flask-dev-postgresql"]);
-    assert.equal(mixed.outputs.redisUrl.value, "redis://cache.example.com:6379/0");
+    const { stringData } = find(mixed, "Secret flask-dev-env").inputs as { stringData: Record<string, string> };
+    assert.equal(stringData.REDIS_URL, "redis://cache.example.com:6379/0");
   });
 });

@@ -1,9 +1,19 @@
 import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import { chartDigest, localChart } from "../../components/chartSource";
 import { FlaskAppValues } from "../../components/config/config.generated";
 import { externalPostgresql, externalRedis } from "../../components/database";
 import { FlaskApp } from "../../components/flaskApp";
-import { checksumOf, find, passwordOf, ProgramRun, runProgram, RunOptions, valuesOf } from "../helpers/program";
+import {
+  checksumOf,
+  find,
+  passwordOf,
+  ProgramRun,
+  runProgram,
+  RunOptions,
+  shownToHelm,
+  valuesOf,
+} from "../helpers/program";
 
 describe("The Flask app", () => {
   const postgresqlServer = { host: "db.example.com", username: "ann", database: "orders", password: "p@ss" };
@@ -55,6 +65,23 @@ describe("The Flask app", () => {
       REDIS_URL: redisUrl,
     });
     assert.deepEqual(secretPaths, ["stringData"]);
+  });
+
+  it("keeps further secret variables in the same Secret, and restarts its pods when one changes", async () => {
+    const secretEnv = { STRIPE_KEY: pulumi.secret("sk_live_1"), DATABASE_URL: "not the component's" };
+    const extended = await deploy({}, { secretEnv });
+    const { inputs, secretPaths } = find(extended, "Secret shop-env");
+    assert.deepEqual(inputs.stringData, {
+      SECRET_KEY: passwordOf("shop-env-SECRET_KEY"),
+      DATABASE_URL: databaseUrl,
+      REDIS_URL: redisUrl,
+      STRIPE_KEY: "sk_live_1",
+    });
+    assert.deepEqual(secretPaths, ["stringData"]);
+    assert.deepEqual(shownToHelm(extended, ["sk_live_1"]), []);
+    const changed = await deploy({}, { secretEnv: { STRIPE_KEY: "sk_live_2" } });
+    const checksums = [run, extended, changed].map((each) => checksumOf(each, "shop"));
+    assert.equal(new Set(checksums).size, 3);
   });
 
   it("installs ./chart under a fixed name, with rollback on failure and a bounded history", () => {

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import deepmerge from "deepmerge";
 import { parseStackConfig } from "../../components/config/stackConfig";
 import { FlaskAppValues, StackConfig } from "../../components/config/config.generated";
-import { ConfigFault, InvalidConfigError } from "../../components/config/configFault";
+import { ConfigFault, InvalidConfigError, withFaults } from "../../components/config/configFault";
 import { guardRailFaults, guardRails } from "../../components/checks/guardRails";
 import { readStackFile, StackFileConfig, toProgramConfig } from "../../tools/lib/stackFiles";
 import { Registration, runStack } from "../helpers/program";
+import { secretIn, server } from "../helpers/stackConfig";
 
 type Change = (config: StackFileConfig) => void;
 
@@ -25,7 +26,13 @@ function database(key: "postgresql" | "redis", values: object): Change {
 /** Parses a stack's config as index.ts does. */
 function parse(stack: string, config: StackFileConfig): StackConfig {
   const identity = { stack, project: "flask-app" };
-  return parseStackConfig(identity, toProgramConfig(config), (valid) => guardRailFaults(stack, valid));
+  const encryption = secretIn(...("external" in (config["flask-app:postgresql"] as object) ? ["postgresql"] : []));
+  const parsed = parseStackConfig(identity, toProgramConfig(config), encryption);
+  const faults = withFaults(parsed.faults, guardRailFaults(stack, parsed.config));
+  if (faults.length > 0) {
+    throw new InvalidConfigError(identity, faults);
+  }
+  return parsed.config;
 }
 
 function faultsOf(stack: string, change: Change): ConfigFault[] {
@@ -273,9 +280,7 @@ describe("The guard rails of production", () => {
       "unprotected databases outside the cluster",
       (config) => {
         config["flask-app:protect"] = false;
-        config["flask-app:postgresql"] = {
-          external: { host: "db.example.com", username: "u", database: "d", password: "p" },
-        };
+        config["flask-app:postgresql"] = { external: server };
         config["flask-app:redis"] = { external: { host: "redis.example.com" } };
       },
     ],

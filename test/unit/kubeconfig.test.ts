@@ -53,6 +53,15 @@ describe("The cluster of a stack", () => {
     assert.equal(clusterOf({ context: "other" }).getCurrentCluster()?.server, "https://three");
   });
 
+  it("is the one in kubernetes:cluster, with the context's user", () => {
+    process.env.KUBECONFIG = [write("one", "one", "https://one", "one"), write("two", "two", "https://two")].join(
+      path.delimiter,
+    );
+    const cluster = clusterOf({ cluster: "two" });
+    assert.equal(cluster.getCurrentCluster()?.server, "https://two");
+    assert.equal(cluster.getCurrentUser()?.name, "one");
+  });
+
   const refused: [title: string, settings: () => Parameters<typeof clusterOf>[0], message: string | RegExp][] = [
     [
       "no kubeconfig at all",

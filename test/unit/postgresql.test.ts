@@ -74,6 +74,15 @@ describe("PostgreSQL in the cluster", () => {
       assert.equal(find(kept, claim).protect, true);
     });
 
+    it("gives their pods, which run as the namespace's default account, no API token", async () => {
+      const changed = await deploy({ backup });
+      const resource = "ServiceAccountPatch shop-postgresql-default-account";
+      const { kind, metadata, automountServiceAccountToken } = find(changed, resource).inputs;
+      assert.deepEqual([kind, metadata], ["ServiceAccount", { name: "default", namespace: "shop" }]);
+      assert.equal(automountServiceAccountToken, false);
+      assert.ok(find(changed, "Release shop-postgresql").dependencies.includes(resource));
+    });
+
     it("dumps the database on schedule into that volume, one dump at a time", async () => {
       const { enabled, cronjob } = valuesOf(await deploy({ backup }), "shop-postgresql").backup as {
         enabled: boolean;
@@ -88,7 +97,7 @@ describe("PostgreSQL in the cluster", () => {
         storage: { existingClaim: "shop-postgresql-backups" },
       });
       assert.deepEqual(command.slice(0, -1), ["/bin/sh", "-ec"]);
-      assert.match(command[2], /pg_dump .* orders;.* -mtime \+13 -delete$/);
+      assert.match(command[2], /pg_dump .* orders;.* -mtime \+13 -exec rm -f \{\} \+$/);
     });
   });
 

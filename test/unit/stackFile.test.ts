@@ -52,4 +52,13 @@ describe(schemaFile, () => {
     assert.deepEqual(faults({ "flask-app:postgresql": { external } }), []);
     assert.notDeepEqual(faults({ "flask-app:postgresql": { external: { ...external, password: {} } } }), []);
   });
+
+  it("rejects a password or a secret variable in plain text", () => {
+    const external = { host: "db.example.com", username: "ann", database: "shop", password: "s3cret" };
+    assert.notDeepEqual(faults({ "flask-app:postgresql": { external } }), []);
+    assert.notDeepEqual(faults({ "flask-app:redis": { external: { host: "r", password: "s3cret" } } }), []);
+    assert.deepEqual(faults({ "flask-app:redis": { external: { host: "r" } } }), []);
+    assert.notDeepEqual(faults({ "flask-app:secretEnv": { STRIPE_KEY: "sk_live" } }), []);
+    assert.deepEqual(faults({ "flask-app:secretEnv": { STRIPE_KEY: { secure: "v1:abc" } } }), []);
+  });
 });

@@ -49,6 +49,14 @@ const stacks: Record<string, ExpectedStack> = {
   },
 };
 
+/** The policies of production, whose app has a network policy. The other stacks have none. */
+const policies = ["postgresql-access", "postgresql-password", "postgresql-backup", "redis-access"]
+  .concat("acme-solver", "default-deny")
+  .map((suffix) => `NetworkPolicy flask-prod-${suffix}`);
+
+/** Production has backups, whose pods run as the namespace's default account. */
+const defaultAccount = "ServiceAccountPatch flask-prod-postgresql-default-account";
+
 describe("The stacks", () => {
   it("are dev, staging and production", () => {
     assert.deepEqual(stackNames().sort(), Object.keys(stacks).sort());
@@ -64,7 +72,7 @@ for (const [stack, { release, namespace, podSecurity, timeout, protect, ingressU
       run = await runStack(stack);
     });
 
-    it("registers a namespace, two databases and the app, and nothing else", () => {
+    it("registers a namespace, two databases, the app and possibly network policies, and nothing else", () => {
       assert.deepEqual(
         names(run.registrations),
         [
@@ -84,6 +92,7 @@ for (const [stack, { release, namespace, podSecurity, timeout, protect, ingressU
           `RandomPassword ${release}-env-SECRET_KEY`,
           `Secret ${release}-env`,
           `Release ${release}`,
+          ...(stack === "production" ? [defaultAccount, ...policies] : []),
         ].sort(),
       );
     });
@@ -138,8 +147,8 @@ for (const [stack, { release, namespace, podSecurity, timeout, protect, ingressU
       );
     });
 
-    it("exports its releases, namespace, host names and URLs", () => {
-      const { releases, namespace: namespaceOutput, urls, databaseHost } = run.outputs;
+    it("exports its releases, namespace, host names, the names of its Secrets and the URLs of the app", () => {
+      const { releases, namespace: namespaceOutput, urls, databaseHost, redisHost, secrets } = run.outputs;
       assert.deepEqual(releases.value, {
         app: release,
         postgresql: `${release}-postgresql`,
@@ -151,18 +160,26 @@ for (const [stack, { release, namespace, podSecurity, timeout, protect, ingressU
         ingress: ingressUrl,
       });
       assert.equal(databaseHost.value, `${release}-postgresql.${namespace}.svc.cluster.local`);
+      assert.equal(redisHost.value, `${release}-redis-master.${namespace}.svc.cluster.local`);
+      assert.deepEqual(secrets.value, {
+        app: `${release}-env`,
+        postgresql: `${release}-postgresql-auth`,
+        redis: `${release}-redis-auth`,
+      });
     });
 
-    it("gives the app both connection URLs, which are its only secret outputs", () => {
+    it("gives the app both connection URLs, and exports neither them nor any other secret", () => {
       const password = encodeURIComponent(passwordOf(`${release}-postgresql-auth-password`));
       const redisPassword = encodeURIComponent(passwordOf(`${release}-redis-auth-redis-password`));
       const domain = `${namespace}.svc.cluster.local`;
       const databaseUrl = `postgresql://flaskuser:${password}@${release}-postgresql.${domain}:5432/flaskdb`;
       const redisUrl = `redis://:${redisPassword}@${release}-redis-master.${domain}:6379/0`;
-      assert.deepEqual(Object.fromEntries(Object.entries(run.outputs).filter(([, { secret }]) => secret)), {
-        databaseUrl: { value: databaseUrl, secret: true },
-        redisUrl: { value: redisUrl, secret: true },
-      });
+      assert.ok(Object.values(run.outputs).every(({ secret }) => !secret));
+      const exported = JSON.stringify(run.outputs);
+      assert.deepEqual(
+        passwordForms(run).filter((form) => exported.includes(form)),
+        [],
+      );
       assert.deepEqual(find(run, `Secret ${release}-env`).inputs.stringData, {
         SECRET_KEY: passwordOf(`${release}-env-SECRET_KEY`),
         DATABASE_URL: databaseUrl,
@@ -170,9 +187,15 @@ for (const [stack, { release, namespace, podSecurity, timeout, protect, ingressU
       });
     });
 
-    it(protect ? "protects everything except the app and the password Job" : "protects nothing", () => {
+    it(protect ? "protects everything except the app, and what holds no data" : "protects nothing", () => {
       const app = ["FlaskApp app", `RandomPassword ${release}-env-SECRET_KEY`, `Release ${release}`];
-      const unprotected = [...app, `Secret ${release}-env`, `Job ${release}-postgresql-password`];
+      const unprotected = [
+        ...app,
+        `Secret ${release}-env`,
+        `Job ${release}-postgresql-password`,
+        defaultAccount,
+        ...policies,
+      ];
       assert.deepEqual(
         names(run.registrations.filter((registration) => !registration.protect)),
         protect ? unprotected.sort() : names(run.registrations),

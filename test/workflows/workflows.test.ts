@@ -11,8 +11,16 @@ import { itWith } from "../helpers/describeWith";
 
 const actionlint = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
 const workflowsFolder = path.join(projectFolder, ".github/workflows");
+const actionsFolder = path.join(projectFolder, ".github/actions");
 const files = fs.readdirSync(workflowsFolder).map((file) => path.join(workflowsFolder, file));
-const setUpPulumi = path.join(projectFolder, ".github/actions/set-up-pulumi/action.yaml");
+const actionFiles = fs.readdirSync(actionsFolder).map((name) => path.join(actionsFolder, name, "action.yaml"));
+
+interface Step {
+  uses?: string;
+  run?: string;
+  env?: Record<string, string>;
+  with?: Record<string, unknown>;
+}
 
 interface Job {
   if?: string;
@@ -23,7 +31,7 @@ interface Job {
   permissions?: Record<string, string>;
   concurrency?: { group: string; "cancel-in-progress": boolean };
   strategy?: { matrix: { stack: string[] } };
-  steps?: { uses?: string; run?: string; with?: Record<string, unknown> }[];
+  steps?: Step[];
 }
 
 interface Workflow {
@@ -34,8 +42,13 @@ interface Workflow {
 
 const read = (name: string) =>
   yaml.parse(fs.readFileSync(path.join(workflowsFolder, `${name}.yaml`), "utf8")) as Workflow;
+const workflows = files.map((file) => read(path.basename(file, ".yaml")));
+const allJobs = workflows.flatMap(({ jobs }) => Object.entries(jobs));
 const runs = ({ steps = [] }: Job) => steps.map(({ run = "" }) => run).join("\n");
-const allTexts = () => [...files, setUpPulumi].map((file) => fs.readFileSync(file, "utf8")).join("\n");
+const environmentOf = ({ environment }: Job) => (typeof environment === "object" ? environment.name : environment);
+const allTexts = () => [...files, ...actionFiles].map((file) => fs.readFileSync(file, "utf8")).join("\n");
+const usesSecrets = (part: unknown) => JSON.stringify(part ?? null).includes("secrets.");
+const isFromHere = "github.event.pull_request.head.repo.full_name == github.repository";
 
 describe("the GitHub workflows", function () {
   this.timeout(120_000);
@@ -52,19 +65,80 @@ describe("the GitHub workflows", function () {
     }
   });
 
-  it("have read access, and write access only in the job that runs no code of a pull request", () => {
-    for (const file of files) {
-      const { permissions, jobs } = yaml.parse(fs.readFileSync(file, "utf8")) as Workflow;
-      assert.deepEqual(permissions, { contents: "read" }, file);
-      for (const [name, job] of Object.entries(jobs)) {
-        if (job.permissions) {
-          assert.deepEqual([name, job.permissions], ["comment", { "pull-requests": "write" }]);
-          assert.ok(job.steps!.every(({ uses }) => uses === undefined));
-        }
-        const checkouts = (job.steps ?? []).filter(({ uses }) => uses?.startsWith("actions/checkout@"));
-        assert.ok(checkouts.every((step) => step.with?.["persist-credentials"] === false));
+  it("start with a token that only reads, and never on an event that gives a fork's pull request more", () => {
+    for (const [index, { on, permissions, jobs }] of workflows.entries()) {
+      const onlyCalls = Object.values(jobs).every(({ uses }) => uses === "./.github/workflows/deploy-stack.yaml");
+      const expected = { contents: "read", ...(onlyCalls ? { "id-token": "write" } : {}) };
+      assert.deepEqual(permissions, expected, files[index]);
+      const events = Object.keys(on).filter((event) => /_target$|^workflow_run$|^issue_comment$/.test(event));
+      assert.deepEqual(events, [], files[index]);
+    }
+  });
+
+  it("keep no token in the checkout", () => {
+    const checkouts = allJobs
+      .flatMap(([, { steps = [] }]) => steps)
+      .filter(({ uses }) => uses?.startsWith("actions/checkout@"));
+    assert.ok(checkouts.length > 0);
+    assert.ok(checkouts.every((step) => step.with?.["persist-credentials"] === false));
+  });
+
+  it("write to a pull request only in a job that runs none of its code, and log in only in an environment", () => {
+    for (const [name, job] of allJobs) {
+      const more = Object.entries(job.permissions ?? {}).filter(([, access]) => access === "write");
+      for (const [permission] of more) {
+        assert.ok(["pull-requests", "id-token"].includes(permission), `${name}: ${permission}`);
+        assert.ok(
+          permission === "id-token" ? environmentOf(job) : job.steps!.every(({ uses }) => uses === undefined),
+          `${name}: ${permission}`,
+        );
       }
     }
+  });
+
+  it("give secrets only to jobs in an environment, and there only to the step that needs them, after all others", () => {
+    for (const [name, { steps = [], ...job }] of allJobs) {
+      assert.ok(!usesSecrets(job), `${name}: a secret for all steps`);
+      const first = steps.findIndex(usesSecrets);
+      if (first !== -1) {
+        assert.ok(environmentOf(job), `${name}: a secret outside of an environment`);
+        assert.equal(steps[first].uses, "./.github/actions/log-in", name);
+        assert.equal(steps.length, first + 2, `${name}: more than one step after the login`);
+      }
+    }
+    assert.ok(workflows.every(({ jobs, ...rest }) => jobs && !usesSecrets(rest)));
+  });
+
+  it("preview a stack only after a reviewer approved the environment, and never in that of a deployment", () => {
+    const { jobs } = read("preview");
+    for (const [name, job] of Object.entries(jobs).filter(([, { environment }]) => environment)) {
+      assert.equal(environmentOf(job), "preview-${{ matrix.stack }}", name);
+      assert.equal(job.needs, "reviewed");
+    }
+    assert.deepEqual(jobs.reviewed.strategy, { matrix: jobs.preview.strategy!.matrix });
+    assert.match(runs(jobs.reviewed), /protection_rules.*\n.*grep -qx required_reviewers/);
+    const others = files.filter((file) => path.basename(file) !== "preview.yaml");
+    assert.ok(others.every((file) => !fs.readFileSync(file, "utf8").includes("preview-")));
+    // Only these start from a branch that is not main: they have no environment, and so no secrets.
+    for (const { on, jobs: started } of workflows.filter((workflow) => "pull_request" in workflow.on)) {
+      const environments = Object.values(started).map(environmentOf).filter(Boolean);
+      assert.ok(
+        environments.every((environment) => environment!.startsWith("preview-")),
+        JSON.stringify(on),
+      );
+    }
+  });
+
+  it("put nothing that others write into a script", () => {
+    const actions = actionFiles.map((file) => yaml.parse(fs.readFileSync(file, "utf8")) as { runs: Job });
+    const steps = [...allJobs.map(([, job]) => job), ...actions.map((action) => action.runs)].flatMap(
+      (job) => job.steps ?? [],
+    );
+    const scripts = steps.map(({ run = "" }) => run);
+    assert.deepEqual(
+      scripts.filter((script) => script.includes("${{")),
+      [],
+    );
   });
 
   it("test, check, preview and compare every stack on a pull request", () => {
@@ -75,8 +149,8 @@ describe("the GitHub workflows", function () {
     assert.deepEqual([...jobs.preview.strategy!.matrix.stack].sort(), stackNames().sort());
     const compared = /^for stack in (.*); do$/m.exec(runs(jobs.diff))![1].split(" ");
     assert.deepEqual(compared.sort(), stackNames().sort());
-    for (const { if: condition } of [jobs.preview, jobs.comment]) {
-      assert.equal(condition, "github.event.pull_request.head.repo.full_name == github.repository");
+    for (const { if: condition } of [jobs.reviewed, jobs.comment]) {
+      assert.equal(condition, isFromHere);
     }
   });
 
@@ -110,11 +184,15 @@ describe("the GitHub workflows", function () {
     assert.match(runs(jobs.npm), /^npm audit signatures$/m);
   });
 
-  it("install only what the lockfile names", () => {
-    const ci = fs.readFileSync(path.join(projectFolder, ".ci/run"), "utf8");
-    const commands = [allTexts(), ci, ...Object.values(packageJson.scripts)].join("\n");
-    const installs = commands.match(/\b(npm (i|install|add|update|ci)|npx|yarn|pnpm|go (get|install))\b/g) ?? [];
-    assert.deepEqual(new Set(installs), new Set(["npm ci"]));
+  it("install only what the lockfile names, and run no install script", () => {
+    const scripts = [".ci/run", "tools/run.cjs"].map((file) => fs.readFileSync(path.join(projectFolder, file), "utf8"));
+    const commands = [allTexts(), ...scripts, ...Object.values(packageJson.scripts)].join("\n");
+    const installs = commands.match(/\b(npm (i|install|add|update|ci)|npx|yarn|pnpm|go (get|install))\b.*/g) ?? [];
+    assert.ok(installs.length > 0);
+    for (const install of installs) {
+      assert.match(install, /^npm ci --ignore-scripts( |$)/);
+    }
+    assert.match(scripts[1], /spawnSync\("npm", \["ci", "--ignore-scripts",/);
   });
 
   it("use the versions of Helm and Pulumi that the project pins", () => {

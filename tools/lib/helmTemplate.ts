@@ -51,9 +51,9 @@ export async function helmTemplate(
  */
 export function chartRenderer(rendering: Rendering): (options: Properties) => Promise<Manifest[]> {
   return async (options) => {
-    const { release_name: name, namespace, values, ...given } = options as Record<string, string>;
-    const chart = `./${path.join(given.path, given.chart)}`;
-    const release = { name, namespace, chart, values };
+    const { release_name: name, namespace, values, version, ...given } = options as Record<string, string>;
+    const chart = given.path ? `./${path.join(given.path, given.chart)}` : given.chart;
+    const release = { name, namespace, chart, version, values };
     return parseManifests(await helmTemplate(release, rendering, "failed to create chart from template"));
   };
 }

@@ -46,6 +46,8 @@ export const createNothing: ResourceHandler = (type, name, inputs) =>
 export interface MockRun {
   stack: string;
   config: StackFileConfig;
+  /** Config keys that contain a secret, such as `flask-app:secretEnv`, as the engine reports them. Default: none. */
+  secretKeys?: string[];
   handle: ResourceHandler;
   /**
    * Makes the run a preview. Renders a chart as the Kubernetes provider does: gets the options of
@@ -86,7 +88,8 @@ export async function plannedResources(
   const handle: ResourceHandler = (type, name, inputs) => {
     if (type === releaseType) {
       releases.push(inputs as unknown as ReleaseInputs);
-    } else if (type !== passwordType) {
+    } else if (type !== passwordType && !type.endsWith("Patch")) {
+      // A patch changes an object that the cluster owns.
       objects.push(inputs as unknown as Manifest);
     }
     return createNothing(type, name, inputs);
@@ -104,7 +107,10 @@ export async function plannedResources(
  * @throws The error of the program or of `handle`. Several errors become one {@link UserError} with all messages, unless
  *   one of them is a bug.
  */
-export async function runOnMocks(program: Program, { stack, config, handle, render }: MockRun): Promise<StackOutputs> {
+export async function runOnMocks(
+  program: Program,
+  { stack, config, secretKeys, handle, render }: MockRun,
+): Promise<StackOutputs> {
   const failures: Error[] = [];
   let running = 0;
   let stop: () => void;
@@ -156,7 +162,7 @@ export async function runOnMocks(program: Program, { stack, config, handle, rend
   };
 
   await pulumi.runtime.setMocks({ newResource, call }, "flask-app", stack, render !== undefined);
-  pulumi.runtime.setAllConfig(toProgramConfig(config));
+  pulumi.runtime.setAllConfig(toProgramConfig(config), secretKeys);
   const outputs: StackOutputs = {};
   const finished = pulumi.runtime.runInPulumiStack(async () => {
     try {

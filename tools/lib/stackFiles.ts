@@ -25,7 +25,7 @@ export function stackNames(folder = projectFolder): string[] {
 /**
  * Reads the file of a stack.
  *
- * @throws {UserError} If there is no such stack, or its file is no YAML.
+ * @throws {UserError} If there is no such stack, or its file cannot be read as YAML.
  */
 export function readStackFile(stack: string, folder = projectFolder): StackFile {
   if (!stackNames(folder).includes(stack)) {
@@ -36,7 +36,7 @@ export function readStackFile(stack: string, folder = projectFolder): StackFile 
     const content = readYaml(path.join(folder, name)) as Partial<StackFile> | null;
     return { ...content, config: content?.config ?? {} };
   } catch (error) {
-    throw new UserError(`${name} is not YAML: ${(error as Error).message.trim()}`);
+    throw new UserError(`${name} cannot be read: ${(error as Error).message.trim()}`);
   }
 }
 

@@ -17,15 +17,48 @@ interface ManagedFields {
 const handTools = /^(kubectl|k9s|lens|Mozilla)/i;
 
 /**
+ * Fields that belong to a tool although nobody wrote them: kubectl's notes for itself, such as `restartedAt`, and the name
+ * that Kubernetes writes into the labels of every namespace.
+ */
+const notByHand = /^f:(kubectl\.kubernetes\.io\/|kubernetes\.io\/metadata\.name$)/;
+
+/**
  * What people added to an object by hand: fields that a tool such as kubectl owns and that are not in the manifest. The
  * API server records in `managedFields` who owns which field
  * (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management).
  */
 export function addedByHand(live: Manifest, manifest: Manifest): Path[] {
+  return fieldsOfHandTools(live).flatMap((fields) => pathsOnlyIn(live, manifest, fields, []));
+}
+
+/** The keys of a Secret's manifest whose values people changed by hand: a tool such as kubectl owns them. */
+export function keysChangedByHand(live: Manifest, manifest: Manifest): string[] {
+  const owned = fieldsOfHandTools(live).flatMap((fields) => Object.keys((fields as OwnedSecret)["f:data"] ?? {}));
+  return Object.keys(manifest.data ?? {}).filter((key) => owned.includes(`f:${key}`));
+}
+
+interface OwnedSecret {
+  "f:data"?: object;
+}
+
+function fieldsOfHandTools(live: Manifest): object[] {
   const { managedFields = [] } = live.metadata as { managedFields?: ManagedFields[] };
   return managedFields
     .filter(({ manager, subresource }) => handTools.test(manager) && !subresource)
-    .flatMap(({ fieldsV1 = {} }) => pathsOnlyIn(live, manifest, fieldsV1, []));
+    .map(({ fieldsV1 = {} }) => fieldsV1);
+}
+
+/** The place of a path in an object, as a JSON Patch writes it (RFC 6901). */
+export function jsonPointer(object: Manifest, path: Path): string {
+  let parent: unknown = object;
+  return path
+    .map((step) => {
+      const next = child(parent, step);
+      const token = "field" in step ? step.field : String((parent as unknown[]).indexOf(next));
+      parent = next;
+      return `/${token.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+    })
+    .join("");
 }
 
 /** A copy of an object without what is at a path. */
@@ -47,8 +80,7 @@ export function withoutPath(object: Manifest, path: Path): Manifest {
 function pathsOnlyIn(live: unknown, manifest: unknown, owned: object, path: Path): Path[] {
   return Object.entries(owned).flatMap(([key, below]: [string, object]) => {
     const step = parseStep(key);
-    // kubectl writes notes for itself, such as "f:kubectl.kubernetes.io/restartedAt".
-    if (!step || key.startsWith("f:kubectl.kubernetes.io/") || child(live, step) === undefined) {
+    if (!step || notByHand.test(key) || child(live, step) === undefined) {
       return [];
     }
     const isOwnedWhole = Object.keys(below).length === 0 || "." in below;

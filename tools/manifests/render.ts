@@ -1,7 +1,7 @@
 import * as yaml from "yaml";
+import { maskSecret } from "../../components/changes/maskSecret";
 import { Manifest } from "../../components/checks/manifestFaults";
 import { RenderedRelease, StackManifests } from "./stackManifests";
-import { maskSecret } from "./secrets";
 
 /** A stack as YAML documents that `kubectl apply -f` can read, with the values of Secrets masked. */
 export function manifestsText({ plain, releases }: StackManifests): string {

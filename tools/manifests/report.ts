@@ -1,43 +1,33 @@
 import { styleText } from "util";
-import { ObjectChange } from "./changes";
-import { Impact } from "./impact";
+import { ObjectChange } from "../../components/changes/objectChanges";
+import { summarize } from "../../components/changes/summary";
 
-const impacts: Impact[] = ["restarts pods", "replaces", "touches data"];
-
-/** One line: how many objects change, and the impacts, if known. */
-export function summarize(changes: ObjectChange[]): string {
-  const counts = (["changed", "added", "removed"] as const)
-    .map((kind) => [changes.filter(({ change }) => change === kind).length, kind] as const)
-    .filter(([count]) => count > 0)
-    .map(([count, kind]) => `${count} ${kind}`);
-  const known = changes.filter((change) => change.impacts !== undefined);
-  const effects = impacts.map((impact) => {
-    const objects = known.filter((change) => change.impacts?.includes(impact)).map(({ object }) => object);
-    return `${impact}: ${objects.join(", ") || "none"}`;
-  });
-  const parts = [counts.join(", "), ...(known.length > 0 ? effects : [])];
-  return counts.length === 0 ? "No manifest changes." : `${parts.join("; ")}.`;
+/** What a comparison found. */
+export interface Difference {
+  changes: ObjectChange[];
+  /** Lines to print below the summary. */
+  notes: string[];
 }
 
 /**
- * A report for a terminal: a patch for each object, then the summary.
+ * A report for a terminal: a patch for each object, then the summary and the notes.
  *
  * @param color Whether to color the patches.
  */
-export function terminalReport(changes: ObjectChange[], color: boolean): string {
+export function terminalReport({ changes, notes }: Difference, color: boolean): string {
   const patches = changes.map(({ patch }) => (color ? patch.split("\n").map(colorLine).join("\n") : patch));
-  return [...patches, summarize(changes)].join("\n");
+  return [...patches, summarize(changes), ...notes].join("\n");
 }
 
 /** Limit of a report in bytes: three of them fit into a comment on GitHub, whose limit is 65536 characters. */
 const longestReport = 20_000;
 
 /**
- * A report for a pull request: the summary, and a folded patch for each object. Patches that do not fit are left out and
+ * A report for a pull request: the summary and the notes, and a folded patch for each object. Patches that do not fit are left out and
  * counted.
  */
-export function markdownReport(title: string, changes: ObjectChange[]): string {
-  let report = `### ${title}\n\n${summarize(changes)}\n`;
+export function markdownReport(title: string, { changes, notes }: Difference): string {
+  let report = `### ${title}\n\n${[summarize(changes), ...notes].join("\n\n")}\n`;
   let leftOut = 0;
   for (const { object, change, impacts: effects = [], patch } of changes) {
     const label = [`<code>${object}</code> ${change}`, ...effects].join(", ");

@@ -1,15 +1,12 @@
-import * as k8s from "@kubernetes/client-node";
-import { apiMessage, versionOf } from "../../components/cluster/cluster";
-import { clusterOf, ClusterSettings } from "../../components/cluster/kubeconfig";
-import { forSandbox } from "../../sandbox/sandboxStack";
-import { findPasswords } from "../../sandbox/inProcess";
-import { kubeconfigFile, projectFolder } from "../lib/paths";
-import { readStackFile, StackFileConfig } from "../lib/stackFiles";
+import { request } from "../../components/cluster/cluster";
+import { readStackFile } from "../lib/stackFiles";
 import { UserError } from "../lib/userError";
-import { allManifests, ObjectChange } from "./changes";
-import { findDrift } from "./drift";
+import { changesSinceDeployment, ClusterStack, renderForCluster } from "./clusterStack";
+import { Drift, findDrift } from "./drift";
+import { objectName } from "../../components/changes/objectChanges";
+import { Difference } from "./report";
 import { uncommittedFiles } from "./sources";
-import { holdsCiphertext, renderStack } from "./stackManifests";
+import { allManifests, RenderedRelease } from "./stackManifests";
 
 /** What to compare a stack with. */
 export interface DriftOptions {
@@ -23,35 +20,49 @@ export interface DriftOptions {
 const programFiles = (stack: string) => ["chart", "components", "index.ts", `Pulumi.${stack}.yaml`];
 
 /**
- * How the cluster of a stack differs from the manifests of the stack.
+ * How the cluster of a stack differs from the manifests of the stack, and the commands that undo it.
  *
- * @throws {UserError} If something is not committed, the cluster does not answer or refuses to, or the stack does not
- *   render.
+ * @throws {UserError} If something is not committed, or the stack does not render.
+ * @throws {Refusal} If the cluster does not answer, or rejects a request.
  */
-export async function stackDrift(stack: string, { sandbox, dirty }: DriftOptions): Promise<ObjectChange[]> {
-  const stackFile = readStackFile(stack);
+export async function stackDrift(stack: string, { sandbox, dirty }: DriftOptions): Promise<Difference> {
+  readStackFile(stack);
   const uncommitted = dirty ? [] : await uncommittedFiles(programFiles(stack));
   if (uncommitted.length > 0) {
     throw new UserError(`Uncommitted changes would show as drift: commit ${uncommitted.join(", ")}, or add --dirty.`);
   }
-  const file = sandbox ? await forSandbox(stackFile, console.error) : stackFile;
-  const cluster = clusterOf(sandbox ? { kubeconfig: kubeconfigFile } : clusterSettings(file.config));
-  const kubernetes = await versionOf(cluster);
-  const namespace = String(file.config["flask-app:namespace"]);
-  try {
-    const passwords = await findPasswords(cluster, namespace);
-    const manifests = await renderStack({ stack, config: file.config, folder: projectFolder, kubernetes, passwords });
-    return await findDrift(cluster, allManifests(manifests), !holdsCiphertext(file.config));
-  } catch (error) {
-    throw error instanceof k8s.ApiException ? new UserError(`The cluster answered: ${apiMessage(error)}`) : error;
-  }
+  const rendered = await renderForCluster(stack, sandbox);
+  const { drift, areSecretsCompared } = await request(rendered.cluster, (cluster) =>
+    findDrift(cluster, allManifests(rendered.manifests), rendered.areSecretsKnown),
+  );
+  const commands = repairCommands(stack, drift, { ...rendered, areSecretsKnown: areSecretsCompared });
+  return {
+    changes: drift.map(({ change }) => change),
+    notes: commands.length > 0 ? ["To undo this:", ...commands.map((command) => `  ${command}`)] : [],
+  };
 }
 
-/** The cluster that a stack's file names. */
-function clusterSettings(config: StackFileConfig): ClusterSettings {
-  const kubeconfig = config["kubernetes:kubeconfig"];
-  if (holdsCiphertext(kubeconfig)) {
-    throw new UserError("kubernetes:kubeconfig is encrypted: set KUBECONFIG to the path of the file instead.");
+/** Commands that undo drift, in the order in which to run them. */
+function repairCommands(stack: string, drift: Drift[], rendered: ClusterStack): string[] {
+  const incomplete = drift.filter(({ isIncomplete }) => isIncomplete).map(({ change }) => change.object);
+  const hasDrift = ({ manifests }: RenderedRelease) => manifests.some((one) => incomplete.includes(objectName(one)));
+  const undeployed = changesSinceDeployment(rendered).map(({ object }) => object);
+  const rollbacks: string[] = [];
+  let isUpNeeded = rendered.manifests.plain.some((manifest) => incomplete.includes(objectName(manifest)));
+  for (const { inputs, manifests } of rendered.manifests.releases.filter(hasDrift)) {
+    // Helm restores what it deployed. Only Pulumi deploys something else.
+    if (manifests.some((manifest) => undeployed.includes(objectName(manifest)))) {
+      isUpNeeded = true;
+    } else {
+      const { name, namespace } = inputs;
+      rollbacks.push(`helm rollback ${name} ${rendered.live.get(name)?.revision} --namespace ${namespace} --wait`);
+    }
   }
-  return { kubeconfig, context: config["kubernetes:context"] } as ClusterSettings;
+  return [
+    // Before anything else moves the elements of lists.
+    ...drift.flatMap(({ removal }) => removal ?? []),
+    // Forced, because the API server calls a field that kubectl has changed a conflict.
+    ...(isUpNeeded ? [`PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up --refresh --stack ${stack}`] : []),
+    ...rollbacks,
+  ];
 }

@@ -11,8 +11,8 @@ export interface StackRendering {
   config: StackFileConfig;
   /** Folder of the project, or of another version of it. */
   folder: string;
-  /** The random passwords that are known, by the name of their resource. The others are placeholders. */
-  passwords?: Map<string, { value: string }>;
+  /** The random passwords that are known, by the name of their resource. The others, and rotated ones, are placeholders. */
+  passwords?: Map<string, { value: string; rotation?: string }>;
   /** Version of Kubernetes to render for, such as `v1.34.1`; default: the one that Helm assumes. */
   kubernetes?: string;
 }
@@ -32,6 +32,11 @@ export interface StackManifests {
   releases: RenderedRelease[];
 }
 
+/** Every manifest of a stack. */
+export function allManifests({ plain, releases }: StackManifests): Manifest[] {
+  return [...plain, ...releases.flatMap(({ manifests }) => manifests)];
+}
+
 /**
  * Renders everything that a stack deploys, without a cluster and without the Pulumi CLI: the program runs in this
  * process, and Helm renders each release with the values from the program.
@@ -46,11 +51,14 @@ export async function renderStack(rendering: StackRendering): Promise<StackManif
   await runProject(folder, {
     stack,
     config: withoutCiphertext(rendering.config) as StackFileConfig,
+    secretKeys: Object.keys(rendering.config).filter((key) => holdsCiphertext(rendering.config[key])),
     handle: (type, name, inputs) => {
       if (type === passwordType) {
         // With its rotation, so that a diff shows what a rotation changes.
-        const { rotation = "" } = (inputs.keepers ?? {}) as { rotation?: string };
-        return { ...inputs, result: passwords?.get(name)?.value ?? `password of ${name} ${rotation}` };
+        const { rotation } = (inputs.keepers ?? {}) as { rotation?: string };
+        const known = passwords?.get(name);
+        const isCurrent = known?.rotation === rotation;
+        return { ...inputs, result: known && isCurrent ? known.value : `password of ${name} ${rotation ?? ""}` };
       }
       if (type === releaseType) {
         releases.push(inputs as unknown as ReleaseInputs);
@@ -70,6 +78,15 @@ export async function renderStack(rendering: StackRendering): Promise<StackManif
   };
 }
 
+/** A manifest without what depends on secrets: the values of a Secret, and their checksum on the pods. */
+export function withoutSecrets(manifest: Manifest): Manifest {
+  const copy = structuredClone(manifest);
+  delete copy.stringData;
+  const { template } = (copy.spec ?? {}) as { template?: { metadata?: { annotations?: Record<string, string> } } };
+  delete template?.metadata?.annotations?.["checksum/secret"];
+  return copy;
+}
+
 /** Whether a value of a stack file, or one in it, is encrypted. */
 export function holdsCiphertext(value: unknown): boolean {
   return (
@@ -77,7 +94,10 @@ export function holdsCiphertext(value: unknown): boolean {
   );
 }
 
-/** Config with a placeholder for each encrypted value. Such a value goes only into a Secret, so any text will do. */
+/**
+ * Config with a placeholder for each encrypted value. The placeholder contains the ciphertext, so that a diff shows that a
+ * value was set anew. It goes only into a Secret, whose values are masked.
+ */
 function withoutCiphertext(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(withoutCiphertext);
@@ -86,21 +106,25 @@ function withoutCiphertext(value: unknown): unknown {
     return value;
   }
   return isCiphertext(value)
-    ? "encrypted"
+    ? `encrypted ${value.secure}`
     : Object.fromEntries(Object.entries(value).map(([key, child]) => [key, withoutCiphertext(child)]));
 }
 
 /** Whether a value has the form in which Pulumi writes an encrypted one. */
-function isCiphertext(value: object): boolean {
+function isCiphertext(value: object): value is { secure: string } {
   return "secure" in value && typeof value.secure === "string" && Object.keys(value).length === 1;
 }
 
 async function renderRelease(inputs: ReleaseInputs, rendering: Rendering): Promise<RenderedRelease> {
   const { name, namespace, chart, version } = inputs;
   const text = await helmTemplate(inputs, rendering, `Helm cannot render ${chart} ${version} for ${name}`);
-  const manifests = parseManifests(text).map((manifest) => ({
+  return { inputs, text, manifests: releaseManifests(text, namespace) };
+}
+
+/** The manifests of a release, from Helm's text, which may leave out their namespace. */
+export function releaseManifests(text: string, namespace: string): Manifest[] {
+  return parseManifests(text).map((manifest) => ({
     ...manifest,
     metadata: { ...manifest.metadata, namespace: manifest.metadata.namespace ?? namespace },
   }));
-  return { inputs, text, manifests };
 }

@@ -10,5 +10,7 @@ appendonly yes
 protected-mode no
 bind * -::*
 port 6379
+# The chart's master.configuration.
+include /opt/bitnami/redis/mounted-etc/*.conf
 CONFIG
 exec redis-server /tmp/redis.conf

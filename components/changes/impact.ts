@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "util";
-import { Manifest } from "../../components/checks/manifestFaults";
+import { Manifest } from "../checks/manifestFaults";
 
 /** What else a change of an object does in the cluster. */
 export type Impact = "restarts pods" | "replaces" | "touches data";

@@ -1,5 +1,5 @@
 import * as k8s from "@kubernetes/client-node";
-import { Manifest } from "../../components/checks/manifestFaults";
+import { Manifest } from "../checks/manifestFaults";
 
 /**
  * A client that sends and returns objects as they are. The library's client converts them to its models, which rename
@@ -14,6 +14,18 @@ export class ObjectApi extends k8s.KubernetesObjectApi {
       const isMissing = error instanceof k8s.ApiException && error.code === 404;
       if (isMissing || (error as Error).message.startsWith("Unrecognized API version and kind")) {
         return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** Whether the cluster has a kind of an API version, such as `apps/v1`. */
+  async hasKind(apiVersion: string, kind: string): Promise<boolean> {
+    try {
+      return (await this.resource(apiVersion, kind)) !== undefined;
+    } catch (error) {
+      if (error instanceof k8s.ApiException && error.code === 404) {
+        return false;
       }
       throw error;
     }

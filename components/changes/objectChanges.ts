@@ -1,9 +1,8 @@
 import { FILE_HEADERS_ONLY, formatPatch, structuredPatch } from "diff";
-import * as yaml from "yaml";
-import { Manifest } from "../../components/checks/manifestFaults";
+import * as yaml from "js-yaml";
+import { Manifest } from "../checks/manifestFaults";
 import { Impact, impactsOf } from "./impact";
-import { maskSecret } from "./secrets";
-import { StackManifests } from "./stackManifests";
+import { maskSecret } from "./maskSecret";
 
 /** An object that differs between two sets of manifests. */
 export interface ObjectChange {
@@ -14,11 +13,6 @@ export interface ObjectChange {
   impacts?: Impact[];
   /** Unified diff of the two manifests, with the content of Secrets masked. */
   patch: string;
-}
-
-/** Every manifest of a stack. */
-export function allManifests({ plain, releases }: StackManifests): Manifest[] {
-  return [...plain, ...releases.flatMap(({ manifests }) => manifests)];
 }
 
 /**
@@ -67,5 +61,5 @@ function byName(manifests: Manifest[]): Map<string, Manifest> {
 }
 
 function text(manifest: Manifest): string {
-  return yaml.stringify(manifest, { sortMapEntries: true });
+  return yaml.dump(manifest, { sortKeys: true, quotingType: '"', lineWidth: -1, noRefs: true, skipInvalid: true });
 }

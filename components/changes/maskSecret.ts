@@ -1,4 +1,4 @@
-import { Manifest } from "../../components/checks/manifestFaults";
+import { Manifest } from "../checks/manifestFaults";
 
 /** What is printed in place of a secret value. */
 const masked = "[secret]";
