@@ -1,10 +1,12 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
+import { StackConfig } from "../config/config.generated";
 import { ConfigFault, configFaultLines, StackIdentity, withFaults } from "../config/configFault";
 import { Refusal } from "../config/refusal";
 import { RenderedRelease, renderRelease } from "./chartRendering";
 import type { LiveCluster } from "./clusterCheck";
 import type { ReferenceCheck } from "./clusterReferences";
+import { manifestRailFaults } from "./guardRails";
 import { Manifest } from "./manifestFaults";
 import { PlannedStack } from "./plannedStack";
 import { releaseProblems, stateReleases } from "./stateReleases";
@@ -12,6 +14,7 @@ import { releaseProblems, stateReleases } from "./stateReleases";
 /** A stack as a preview knows it. */
 export interface PreviewedStack {
   identity: StackIdentity;
+  config: StackConfig;
   /** What is wrong with the config, as far as it shows without the manifests. */
   faults: ConfigFault[];
   plan: PlannedStack;
@@ -25,9 +28,16 @@ export interface PreviewedStack {
  * @returns The releases with their manifests.
  * @throws {Refusal} With every fault of the config, of the charts, and of the manifests.
  */
-export async function checkPlan({ identity, faults, plan, cluster }: PreviewedStack): Promise<RenderedRelease[]> {
+export async function checkPlan({
+  identity,
+  config,
+  faults,
+  plan,
+  cluster,
+}: PreviewedStack): Promise<RenderedRelease[]> {
   const rendered = await Promise.all(plan.releases.map(renderRelease));
-  const { missing, warnings } = await findReferences(cluster?.client, manifestsOf(plan, rendered));
+  const manifests = manifestsOf(plan, rendered);
+  const { missing, warnings } = await findReferences(cluster?.client, manifests);
   await Promise.all(warnings.map((warning) => pulumi.log.warn(warning)));
   const disagreements = cluster
     ? releaseProblems(identity.stack, await stateReleases(plan.releases), cluster.releases)
@@ -38,6 +48,10 @@ export async function checkPlan({ identity, faults, plan, cluster }: PreviewedSt
     ...section(
       "Helm or Kubernetes would reject what the charts render:",
       rendered.flatMap(({ problems }) => problems),
+    ),
+    ...section(
+      "Guard rails refuse what would run; docs/guard-rails.md explains each:",
+      manifestRailFaults(manifests, config).map(({ path, problem }) => `${path}: ${problem}`),
     ),
     ...section("The cluster lacks what the stack needs:", missing),
     ...section("The state and the cluster disagree about these releases:", disagreements),
