@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import deepmerge from "deepmerge";
 import { FlaskAppValues } from "../../components/config/config.generated";
-import { pinnedKubernetes } from "../../tools/generate/kubernetesDefinitions";
+import { pinnedKubernetes } from "./kubernetesDefinitions";
 import { withStandInCharts } from "../../tools/lib/bitnamiCharts";
 import { findHelm } from "../../tools/lib/helm";
 import { chartRenderer } from "../../tools/lib/helmTemplate";
