@@ -52,11 +52,11 @@ export const externalDatabases: Rail = {
   name: "external-databases",
   description: "External databases are reached over TLS, with a password.",
   inConfig: ({ postgresql: { external: postgresql }, redis: { external: redis } }) => {
-    const { sslMode = "prefer" } = postgresql ?? {};
+    const { sslMode } = postgresql ?? {};
     const inTransit = "without TLS, passwords and data can be read in transit";
     const accepted = `require, verify-ca, verify-full: ${inTransit}`;
     return [
-      ...check(!postgresql || !/disable|prefer/.test(sslMode), "postgresql.external.sslMode", sslMode, accepted),
+      ...check(!postgresql || /require|verify/.test(sslMode ?? ""), "postgresql.external.sslMode", sslMode, accepted),
       ...check(!redis || redis.tls === true, "redis.external.tls", redis?.tls, `true: ${inTransit}`),
       ...check(
         !redis || Boolean(redis.password),
