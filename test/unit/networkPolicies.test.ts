@@ -49,7 +49,9 @@ describe("The network policies of a stack", function () {
       config["flask-app:postgresql"] = { external };
       config["flask-app:redis"] = { external: { host: "cache.example.com", tls: true, password: "s3cret" } };
     };
-    const changed = await runStack("production", useServers, { secretKeys: ["flask-app:postgresql"] });
+    const changed = await runStack("production", useServers, {
+      secretKeys: ["flask-app:postgresql", "flask-app:redis"],
+    });
     assert.deepEqual(policiesOf(changed), ["flask-prod-acme-solver", "flask-prod-default-deny"]);
     const staging = await runStack("staging", (config) => {
       Object.assign(config["flask-app:app"] as object, { networkPolicy: { enabled: true } });
