@@ -149,7 +149,7 @@ const unsafe: Row[] = [
   ["a spread over a key that no node has", spread("example.com/rack"), "survives-a-node", pod],
   [
     "requests of 1m",
-    app({ autoscaling: { enabled: false }, resources: { requests: { cpu: "1m" } } }),
+    app({ replicaCount: 3, autoscaling: { enabled: false }, resources: { requests: { cpu: "1m" } } }),
     "resources-set",
     `${container}.resources.requests.cpu`,
   ],
