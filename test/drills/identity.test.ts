@@ -46,8 +46,7 @@ describeWith("pulumi", "A stack", function () {
 
   before("deploy dev to two sandboxes, from two states", async () => {
     await driver.begin();
-    await deploy(driver);
-    await other.run("start");
+    await Promise.all([deploy(driver), other.run("start")]);
   });
   after("print the results and remove both", async () => {
     printResults();
