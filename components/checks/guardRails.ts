@@ -10,6 +10,7 @@ import { advice, unjudged } from "./rails/ownObjects";
 import { podSecurity } from "./rails/podSecurity";
 import { podsIn } from "./rails/pods";
 import { Rail, RailFault } from "./rails/rail";
+import { noPlainSecrets } from "./rails/secrets";
 import { waiverFaults, waiverOf } from "./rails/waivers";
 
 /** The guard rails, in the order of docs/guard-rails.md. */
@@ -22,6 +23,7 @@ export const guardRails: Rail[] = [
   podSecurity,
   readOnlyRoot,
   noApiToken,
+  noPlainSecrets,
   ownNamespace,
   networkPolicy,
   ingressTls,

@@ -81,6 +81,9 @@ const tag =
 const floating = (name: string) => `${container}.image: found "registry.example.com:5000/app${name}", ${noVersion}`;
 const probe = (name: string) => `; set flask-app:app.healthCheck.${name}`;
 
+const plainSecret = (found: string, name: string) =>
+  `${found}, accepted: a reference to a Secret: Helm and the pod's manifest show it to all who may read them. Remove it and, for a variable of the app, run \`pulumi config set --secret --path 'flask-app:secretEnv.${name}'\``;
+
 /** What breaks each rail, and the one fault that it causes. The table of unsafeStacks.test.ts has more. */
 const broken: Record<string, [title: string, change: Change, fault: string][]> = {
   "production-environment": [
@@ -141,6 +144,28 @@ const broken: Record<string, [title: string, change: Change, fault: string][]> =
       "a token for the Kubernetes API",
       ({ pod }) => (pod.automountServiceAccountToken = true),
       `${pod}.automountServiceAccountToken: found true, accepted: false: only an attacker would use it; set flask-app:app.automountServiceAccountToken`,
+    ],
+  ],
+  "no-plain-secrets": [
+    ...["STRIPE_KEY", "API_TOKEN", "DB_PASSWORD", "client_secret", "PASSWORD"].map((name): [string, Change, string] => [
+      `a secret under the name ${name}`,
+      ({ container }) => (container.env = [{ name, value: "sk_live_1" }]),
+      plainSecret(`${container}.env[${name}].value: found a secret in plain text`, name),
+    ]),
+    [
+      "a password in the URL of a variable",
+      ({ container }) => (container.env = [{ name: "BROKER", value: "amqp://app:hunter22@mq" }]),
+      plainSecret(`${container}.env[BROKER].value: found a secret in plain text`, "BROKER"),
+    ],
+    [
+      "a password in an argument",
+      ({ container }) => (container.args = ["serve", "--broker=amqp://app:hunter22@mq"]),
+      plainSecret(`${container}.args: found a password in plain text`, "NAME"),
+    ],
+    [
+      "a Secret among the extra manifests",
+      ({ config }) => (config.app.extraManifests = [{ kind: "Secret", metadata: { name: "s" }, stringData: {} }]),
+      plainSecret("app.extraManifests[0]: found a Secret with its content", "NAME"),
     ],
   ],
   "own-namespace": [
@@ -254,6 +279,18 @@ const fine: [title: string, change: Change][] = [
       delete pod.topologySpreadConstraints;
       const rule = { topologyKey: "kubernetes.io/hostname", labelSelector: deployment.selector };
       pod.affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [rule] } };
+    },
+  ],
+  [
+    "variables that only look like secrets",
+    ({ container }) => {
+      const values = { MAX_TOKENS: "512", TLS_PUBLIC_KEY: "MIIB", ALLOW_EMPTY_PASSWORD: "no", DB_PASSWORD: "/run/db" };
+      const secretKeyRef = { name: "stripe", key: "key" };
+      container.env = [
+        ...Object.entries(values).map(([name, value]) => ({ name, value })),
+        { name: "STRIPE_KEY", valueFrom: { secretKeyRef } },
+        { name: "BROKER", value: "amqp://app:$(STRIPE_KEY)@mq" },
+      ];
     },
   ],
   ["a wildcard certificate", ({ ingress }) => (ingress.tls![0].hosts = ["*.example.com"])],
