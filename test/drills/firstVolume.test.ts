@@ -45,7 +45,7 @@ describeWith("pulumi", "The first volume of a database", function () {
     it(`that never appears is replaced as the preview says: ${title}`, async () => {
       const settings = (config: StackFileConfig) =>
         Object.assign(config, { "flask-app:protect": protect, "flask-app:timeoutSeconds": 20 });
-      configure(driver, (config) => withClass(settings(config) as StackFileConfig, stuck));
+      configure(driver, (config) => withClass(settings(config), stuck));
       assertFailsWith(await driver.up(), /flask-dev-postgresql.*context deadline exceeded/);
 
       configure(driver, settings);
