@@ -7,6 +7,7 @@ import { checkPlan } from "./components/checks/checkPlan";
 import { dataFaults } from "./components/checks/databaseData";
 import { configRailFaults } from "./components/checks/guardRails";
 import { recordPlan } from "./components/checks/plannedStack";
+import { unfinishedSetup } from "./components/checks/unfinishedSetup";
 import { waiverWarnings } from "./components/checks/rails/waivers";
 import { InvalidConfigError, withFaults } from "./components/config/configFault";
 import { findEncryption } from "./components/config/encryption";
@@ -33,7 +34,7 @@ export = async (): Promise<Record<string, unknown>> => {
   const cluster = await checkCluster(identity, config, settings);
   const faults = withFaults(faultsOfConfig, [
     ...configRailFaults(identity.stack, config),
-    ...(cluster ? dataFaults(cluster.releases, config) : []),
+    ...(cluster ? [...dataFaults(cluster.releases, config), ...unfinishedSetup(config, settings)] : []),
   ]);
   // A preview goes on, to find what only the manifests show.
   if (faults.length > 0 && !pulumi.runtime.isDryRun()) {

@@ -9,6 +9,7 @@ import type { ReferenceCheck } from "./clusterReferences";
 import { manifestRailFaults } from "./guardRails";
 import { Manifest } from "./manifestFaults";
 import { PlannedStack } from "./plannedStack";
+import { unusedValues } from "./unusedValues";
 import { releaseProblems, stateReleases } from "./stateReleases";
 
 /** A stack as a preview knows it. */
@@ -38,7 +39,8 @@ export async function checkPlan({
   const rendered = await Promise.all(plan.releases.map(renderRelease));
   const manifests = manifestsOf(plan, rendered);
   const { missing, warnings } = await findReferences(cluster?.client, manifests);
-  await Promise.all(warnings.map((warning) => pulumi.log.warn(warning)));
+  const unused = unusedValues(config.app).map(({ path, problem }) => `${identity.project}:${path} ${problem}`);
+  await Promise.all([...warnings, ...unused].map((warning) => pulumi.log.warn(warning)));
   const disagreements = cluster
     ? releaseProblems(identity.stack, await stateReleases(plan.releases), cluster.releases)
     : [];
