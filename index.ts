@@ -5,8 +5,10 @@ import { logChanges } from "./components/changes/previewChanges";
 import { checkCluster } from "./components/checks/clusterCheck";
 import { checkPlan } from "./components/checks/checkPlan";
 import { dataFaults } from "./components/checks/databaseData";
-import { guardRailFaults } from "./components/checks/guardRails";
+import { configRailFaults } from "./components/checks/guardRails";
 import { recordPlan } from "./components/checks/plannedStack";
+import { unfinishedSetup } from "./components/checks/unfinishedSetup";
+import { waiverWarnings } from "./components/checks/rails/waivers";
 import { InvalidConfigError, withFaults } from "./components/config/configFault";
 import { findEncryption } from "./components/config/encryption";
 import { releaseNames } from "./components/config/releaseNames";
@@ -31,13 +33,14 @@ export = async (): Promise<Record<string, unknown>> => {
   };
   const cluster = await checkCluster(identity, config, settings);
   const faults = withFaults(faultsOfConfig, [
-    ...guardRailFaults(identity.stack, config),
-    ...(cluster ? dataFaults(cluster.releases, config) : []),
+    ...configRailFaults(identity.stack, config),
+    ...(cluster ? [...dataFaults(cluster.releases, config), ...unfinishedSetup(config, settings)] : []),
   ]);
   // A preview goes on, to find what only the manifests show.
   if (faults.length > 0 && !pulumi.runtime.isDryRun()) {
     throw new InvalidConfigError(identity, faults);
   }
+  await Promise.all(waiverWarnings(config).map((warning) => pulumi.log.warn(warning)));
   const readPlan = recordPlan();
   attachErrorHooks(identity.stack, settings);
   const { timeoutSeconds, protect, rotation = {} } = config;
@@ -94,7 +97,7 @@ export = async (): Promise<Record<string, unknown>> => {
   }
 
   if (pulumi.runtime.isDryRun()) {
-    const rendered = await checkPlan({ identity, faults, plan: await readPlan(), cluster });
+    const rendered = await checkPlan({ identity, config, faults, plan: await readPlan(), cluster });
     if (cluster) {
       await logChanges(rendered, cluster.releases, identity.stack);
     }

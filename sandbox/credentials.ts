@@ -9,6 +9,9 @@ export const certificateFolder = path.join(stateFolder, "apiserver");
 /** The API server's own certificate and that of its authority. The authority's key is discarded. */
 export const authorityFile = path.join(certificateFolder, "apiserver.crt");
 
+/** Name of the context in the sandbox's kubeconfig. */
+export const sandboxContext = "sandbox";
+
 /** Paths of the sandbox's credentials, all with mode 0600. */
 export interface Credentials {
   /** Key that signs the tokens of service accounts. */
@@ -30,8 +33,8 @@ export function writeCredentials(server: string): Credentials {
     // The certificate of a server that listens on every address does not name 127.0.0.1.
     clusters: [{ name: "sandbox", server, caFile: authorityFile, tlsServerName: "kubernetes" }],
     users: [{ name: "sandbox", token }],
-    contexts: [{ name: "sandbox", cluster: "sandbox", user: "sandbox" }],
-    currentContext: "sandbox",
+    contexts: [{ name: sandboxContext, cluster: "sandbox", user: "sandbox" }],
+    currentContext: sandboxContext,
   });
   const write = (name: string, content: string) => {
     const file = path.join(stateFolder, name);

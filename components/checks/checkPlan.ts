@@ -1,17 +1,21 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
+import { StackConfig } from "../config/config.generated";
 import { ConfigFault, configFaultLines, StackIdentity, withFaults } from "../config/configFault";
 import { Refusal } from "../config/refusal";
 import { RenderedRelease, renderRelease } from "./chartRendering";
 import type { LiveCluster } from "./clusterCheck";
 import type { ReferenceCheck } from "./clusterReferences";
+import { manifestRailFaults } from "./guardRails";
 import { Manifest } from "./manifestFaults";
 import { PlannedStack } from "./plannedStack";
+import { unusedValues } from "./unusedValues";
 import { releaseProblems, stateReleases } from "./stateReleases";
 
 /** A stack as a preview knows it. */
 export interface PreviewedStack {
   identity: StackIdentity;
+  config: StackConfig;
   /** What is wrong with the config, as far as it shows without the manifests. */
   faults: ConfigFault[];
   plan: PlannedStack;
@@ -25,10 +29,18 @@ export interface PreviewedStack {
  * @returns The releases with their manifests.
  * @throws {Refusal} With every fault of the config, of the charts, and of the manifests.
  */
-export async function checkPlan({ identity, faults, plan, cluster }: PreviewedStack): Promise<RenderedRelease[]> {
+export async function checkPlan({
+  identity,
+  config,
+  faults,
+  plan,
+  cluster,
+}: PreviewedStack): Promise<RenderedRelease[]> {
   const rendered = await Promise.all(plan.releases.map(renderRelease));
-  const { missing, warnings } = await findReferences(cluster?.client, manifestsOf(plan, rendered));
-  await Promise.all(warnings.map((warning) => pulumi.log.warn(warning)));
+  const manifests = manifestsOf(plan, rendered);
+  const { missing, warnings } = await findReferences(cluster?.client, manifests);
+  const unused = unusedValues(config.app).map(({ path, problem }) => `${identity.project}:${path} ${problem}`);
+  await Promise.all([...warnings, ...unused].map((warning) => pulumi.log.warn(warning)));
   const disagreements = cluster
     ? releaseProblems(identity.stack, await stateReleases(plan.releases), cluster.releases)
     : [];
@@ -38,6 +50,10 @@ export async function checkPlan({ identity, faults, plan, cluster }: PreviewedSt
     ...section(
       "Helm or Kubernetes would reject what the charts render:",
       rendered.flatMap(({ problems }) => problems),
+    ),
+    ...section(
+      "Guard rails refuse what would run; docs/guard-rails.md explains each:",
+      manifestRailFaults(manifests, config).map(({ path, problem }) => `${path}: ${problem}`),
     ),
     ...section("The cluster lacks what the stack needs:", missing),
     ...section("The state and the cluster disagree about these releases:", disagreements),

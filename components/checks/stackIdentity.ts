@@ -38,7 +38,8 @@ export async function checkIdentity(
 ): Promise<OwnerInputs> {
   const name = `${project}/${stack}`;
   const cluster = new pulumi.Stash("cluster", { input: live.clusterUid ?? unknownCluster });
-  const owner = new pulumi.Stash("stack", { input: name });
+  // The namespace depends on `stack` by its annotations. So a `pulumi destroy` that fails forgets neither.
+  const owner = new pulumi.Stash("stack", { input: name }, { dependsOn: cluster });
   const [recordedUid, clusterUrn, id] = await Promise.all([
     textOf(cluster.output),
     textOf(cluster.urn),

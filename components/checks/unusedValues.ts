@@ -18,7 +18,7 @@ export function unusedValues(app: FlaskAppValues): ConfigFault[] {
     ),
     ...unusedIf(
       Boolean(persistence.existingClaim),
-      app.persistence as Values,
+      app.persistence,
       "app.persistence",
       ["size", "storageClass", "accessModes"],
       "app.persistence.existingClaim names a claim that exists already",

@@ -41,6 +41,14 @@ export interface StackConfig {
    */
   protect: boolean;
   /**
+   * What the stack is if it is not production; without it, the guard rails apply
+   */
+  tier?: "development" | "staging";
+  /**
+   * Guard rails that do not apply to this stack, by name
+   */
+  waivers?: Record<string, Waiver>;
+  /**
    * Allows one deployment to change the storage, user or name of a database in the cluster, or to replace it with an external one. The old data is not moved. Remove this key afterwards
    */
   allowDataChange?: boolean;
@@ -603,6 +611,22 @@ export interface ResourceQuantities {
    * via the `patternProperty` "^(cpu|memory|ephemeral-storage|hugepages-[0-9]+(Ki|Mi|Gi)|[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)$".
    */
   [k: string]: string | number;
+}
+/**
+ * Why a guard rail does not apply, and how long
+ *
+ * This interface was referenced by `StackConfig`'s JSON-Schema
+ * via the `definition` "waiver".
+ */
+export interface Waiver {
+  /**
+   * Why the rail does not apply; every preview and deployment repeats it
+   */
+  reason: string;
+  /**
+   * date, such as 2027-01-31; the last day on which the waiver holds
+   */
+  until?: string;
 }
 /**
  * The Helm chart to use instead of the default

@@ -2,7 +2,7 @@ import { Refusal } from "./refusal";
 
 /** A fault in one value of a stack's config. */
 export interface ConfigFault {
-  /** Path of the value below the project's namespace, such as `app.image.tag`. */
+  /** Path of the value below the project's namespace, such as `app.image.tag`; or a key of another one, `kubernetes:context`. */
   path: string;
   /** What was found and what is accepted. */
   problem: string;
@@ -55,5 +55,8 @@ export function configFaultLines(identity: StackIdentity, faults: ConfigFault[])
 }
 
 function located({ project }: StackIdentity, faults: ConfigFault[]): ConfigFault[] {
-  return faults.map(({ path, problem }) => ({ path: `${project}:${path}`, problem }));
+  return faults.map(({ path, problem }) => ({
+    path: /^kubernetes:/.test(path) ? path : `${project}:${path}`,
+    problem,
+  }));
 }

@@ -45,7 +45,7 @@ describeWith("pulumi", "The first volume of a database", function () {
     it(`that never appears is replaced as the preview says: ${title}`, async () => {
       const settings = (config: StackFileConfig) =>
         Object.assign(config, { "flask-app:protect": protect, "flask-app:timeoutSeconds": 20 });
-      configure(driver, (config) => withClass(settings(config) as StackFileConfig, stuck));
+      configure(driver, (config) => withClass(settings(config), stuck));
       assertFailsWith(await driver.up(), /flask-dev-postgresql.*context deadline exceeded/);
 
       configure(driver, settings);
@@ -56,6 +56,8 @@ describeWith("pulumi", "The first volume of a database", function () {
           refused.output,
         ) ?? [];
       assert.ok(!(await helm(...uninstall.split(" "))).failed);
+      // Without protection, the claim goes with its StatefulSet.
+      assert.equal((await claims(selector)).length, protect ? 1 : 0);
       await deleteClaims(selector);
       const again = await driver.pulumi([...up.split(" "), "--yes", "--stack", "dev"]);
       assert.equal(again.exitCode, 0, again.output);
@@ -68,9 +70,13 @@ describeWith("pulumi", "The first volume of a database", function () {
   }
 });
 
+async function claims(labelSelector: string): Promise<k8s.V1PersistentVolumeClaim[]> {
+  const { items } = await api(k8s.CoreV1Api).listNamespacedPersistentVolumeClaim({ namespace, labelSelector });
+  return items.filter(({ metadata }) => !metadata!.deletionTimestamp);
+}
+
 async function deleteClaims(labelSelector: string): Promise<void> {
-  const core = api(k8s.CoreV1Api);
-  const { items } = await core.listNamespacedPersistentVolumeClaim({ namespace, labelSelector });
-  assert.equal(items.length, 1);
-  await core.deleteNamespacedPersistentVolumeClaim({ namespace, name: items[0].metadata!.name! });
+  for (const { metadata } of await claims(labelSelector)) {
+    await api(k8s.CoreV1Api).deleteNamespacedPersistentVolumeClaim({ namespace, name: metadata!.name! });
+  }
 }

@@ -46,8 +46,7 @@ describeWith("pulumi", "A stack", function () {
 
   before("deploy dev to two sandboxes, from two states", async () => {
     await driver.begin();
-    await deploy(driver);
-    await other.run("start");
+    await Promise.all([deploy(driver), other.run("start")]);
   });
   after("print the results and remove both", async () => {
     printResults();
@@ -78,8 +77,8 @@ describeWith("pulumi", "A stack", function () {
     drill(driver, "two stacks with one namespace", async () => {
       const file = (stack: string) => path.join(driver.project.folder, `Pulumi.${stack}.yaml`);
       const { config } = yaml.parse(fs.readFileSync(file("dev"), "utf8")) as { config: Record<string, unknown> };
-      await driver.pulumi(["stack", "init", "second"]);
       fs.writeFileSync(file("second"), yaml.stringify({ config: { ...config, "flask-app:releaseName": "second" } }));
+      await driver.pulumi(["stack", "init", "second"]);
       for (const command of [["preview"], ["up", "--yes", "--skip-preview"]]) {
         const result = await driver.pulumi([...command, "--stack", "second"]);
         assertFailsWith(result, /The namespace development in the cluster of .* belongs to the stack flask-app\/dev;/);

@@ -75,7 +75,7 @@ describe("a deployer with only the rights of docs/deployer.yaml", function () {
     await asDeployer("development-viewer", async () => {
       assert.match((await pulumi(project, "preview", "--stack", "dev")).all, /\d+ unchanged/);
       // A change to a Secret and, by its checksum, to the pods.
-      const rotate = ["--config-path", "--config", "flask-app:rotation.secretKey=2"];
+      const rotate = ["--config-path", "--config", "flask-app:rotation.secretKey=second"];
       const preview = await pulumi(project, "preview", "--stack", "dev", ...rotate);
       assert.equal(preview.exitCode, 0, preview.all);
       assert.match(preview.all, /flask-dev-env +update/);

@@ -89,13 +89,14 @@ describe("A preview of the chart", () => {
     const error = new Error(
       "failed to create chart from template: The values contradict each other:\n  drainSeconds: so",
     );
-    const render: MockRun["render"] = (options) => (isAppChart(options) ? Promise.reject(error) : []);
+    const exposed = { ...service, spec: { type: "LoadBalancer" } };
+    const render: MockRun["render"] = (options) => (isAppChart(options) ? Promise.reject(error) : [exposed]);
     const change = (config: StackFileConfig) => {
       Object.assign(config["flask-app:app"] as object, {
         drainSeconds: "long",
-        flask: { env: "production", debug: true },
       });
       config["flask-app:typo"] = true;
+      config["flask-app:protect"] = false;
     };
     const { message } = (await runStack("production", change, { render }).catch((thrown: Error) => thrown)) as Error;
     assert.deepEqual(
@@ -104,7 +105,9 @@ describe("A preview of the chart", () => {
         "Pulumi.production.yaml has 3 faults; nothing was changed:",
         "  flask-app:typo",
         "  flask-app:app.drainSeconds",
-        "  flask-app:app.flask.debug",
+        "  flask-app:protect",
+        "Guard rails refuse what would run; docs/guard-rails.md explains each:",
+        "  Service flask-dev",
       ],
     );
   });

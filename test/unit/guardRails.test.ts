@@ -1,241 +1,345 @@
 import assert from "node:assert/strict";
-import deepmerge from "deepmerge";
+import type * as k8s from "@kubernetes/client-node";
+import { configRailFaults, guardRails, manifestRailFaults } from "../../components/checks/guardRails";
+import { Manifest } from "../../components/checks/manifestFaults";
+import { waiverWarnings } from "../../components/checks/rails/waivers";
+import { StackConfig } from "../../components/config/config.generated";
 import { parseStackConfig } from "../../components/config/stackConfig";
-import { FlaskAppValues, StackConfig } from "../../components/config/config.generated";
-import { ConfigFault, InvalidConfigError, withFaults } from "../../components/config/configFault";
-import { guardRailFaults, guardRails } from "../../components/checks/guardRails";
-import { readStackFile, StackFileConfig, toProgramConfig } from "../../tools/lib/stackFiles";
-import { Registration, runStack } from "../helpers/program";
-import { secretIn, server } from "../helpers/stackConfig";
+import { withStandInCharts } from "../../tools/lib/bitnamiCharts";
+import { projectFolder } from "../../tools/lib/paths";
+import { readStackFile, toProgramConfig } from "../../tools/lib/stackFiles";
+import { secretIn } from "../helpers/stackConfig";
+import { allManifests, renderStack } from "../../tools/manifests/stackManifests";
 
-type Change = (config: StackFileConfig) => void;
+/** The production stack, which a test may change. */
+class Stack {
+  readonly config: StackConfig;
+  readonly manifests: Manifest[];
 
-/** Adds to the app's values; a list takes the place of the one before. */
-function app(values: FlaskAppValues): Change {
-  return (config) => {
-    const before = config["flask-app:app"] as object;
-    config["flask-app:app"] = deepmerge<object>(before, values, { arrayMerge: (_, given: unknown[]) => given });
-  };
-}
-
-/** Changes the config of a database in the cluster. */
-function database(key: "postgresql" | "redis", values: object): Change {
-  return (config) => Object.assign((config[`flask-app:${key}`] as { inCluster: object }).inCluster, values);
-}
-
-/** Parses a stack's config as index.ts does. */
-function parse(stack: string, config: StackFileConfig): StackConfig {
-  const identity = { stack, project: "flask-app" };
-  const encryption = secretIn(...("external" in (config["flask-app:postgresql"] as object) ? ["postgresql"] : []));
-  const parsed = parseStackConfig(identity, toProgramConfig(config), encryption);
-  const faults = withFaults(parsed.faults, guardRailFaults(stack, parsed.config));
-  if (faults.length > 0) {
-    throw new InvalidConfigError(identity, faults);
+  constructor(safe: { config: StackConfig; manifests: Manifest[] }) {
+    ({ config: this.config, manifests: this.manifests } = structuredClone(safe));
   }
-  return parsed.config;
-}
 
-function faultsOf(stack: string, change: Change): ConfigFault[] {
-  const { config } = readStackFile(stack === "canary" ? "production" : stack);
-  change(config);
-  try {
-    parse(stack, config);
-  } catch (error) {
-    assert.ok(error instanceof InvalidConfigError, String(error));
-    return error.faults;
+  /** Every fault, as `path: problem`. */
+  get faults(): string[] {
+    return [...configRailFaults("production", this.config), ...manifestRailFaults(this.manifests, this.config)].map(
+      ({ path, problem }) => `${path}: ${problem}`,
+    );
   }
-  return [];
+
+  one<T>(name: string): Manifest & T {
+    return this.manifests.find(({ kind, metadata }) => `${kind} ${metadata.name}` === name) as Manifest & T;
+  }
+
+  remove(kind: string): void {
+    const kept = this.manifests.filter((manifest) => manifest.kind !== kind);
+    this.manifests.splice(0, Infinity, ...kept);
+  }
+
+  get deployment(): k8s.V1DeploymentSpec {
+    return this.one<k8s.V1Deployment>("Deployment flask-prod-flask-app").spec!;
+  }
+
+  get pod(): k8s.V1PodSpec {
+    return this.deployment.template.spec!;
+  }
+
+  get container(): k8s.V1Container {
+    return this.pod.containers[0];
+  }
+
+  get environment(): Record<string, string> {
+    return this.one<k8s.V1ConfigMap>("ConfigMap flask-prod-flask-app").data!;
+  }
+
+  get autoscaler(): k8s.V2HorizontalPodAutoscalerSpec {
+    return this.one<k8s.V2HorizontalPodAutoscaler>("HorizontalPodAutoscaler flask-prod-flask-app").spec!;
+  }
+
+  get budget(): k8s.V1PodDisruptionBudgetSpec {
+    return this.one<k8s.V1PodDisruptionBudget>("PodDisruptionBudget flask-prod-flask-app").spec!;
+  }
+
+  get ingress(): k8s.V1IngressSpec {
+    return this.one<k8s.V1Ingress>("Ingress flask-prod-flask-app").spec!;
+  }
+
+  get redis(): k8s.V1Container {
+    return this.one<k8s.V1StatefulSet>("StatefulSet flask-prod-redis-master").spec!.template.spec!.containers[0];
+  }
 }
 
+type Change = (stack: Stack) => void;
+
+const pod = "Deployment flask-prod-flask-app: spec.template.spec";
+const container = `${pod}.containers[flask-app]`;
 const noVersion = "accepted: the tag of a version, or a digest: a floating tag can deploy an unreleased image";
-const fetch = { enabled: true, image: "busybox:latest", command: ["true"] };
-const paths: [{ path: string; pathType: "Prefix" }] = [{ path: "/", pathType: "Prefix" }];
-const hosts = [
-  { host: "api.example.com", paths },
-  { host: "www.example.com", paths },
-];
+const tag =
+  (name: string): Change =>
+  ({ container }) =>
+    (container.image = `registry.example.com:5000/app${name}`);
+const floating = (name: string) => `${container}.image: found "registry.example.com:5000/app${name}", ${noVersion}`;
+const probe = (name: string) => `; set flask-app:app.healthCheck.${name}`;
 
-type BrokenRail = [title: string, change: Change, path: string, problem: string];
-const broken: Record<string, BrokenRail[]> = {
+const plainSecret = (found: string, name: string) =>
+  `${found}, accepted: a reference to a Secret: Helm and the pod's manifest show it to all who may read them. Remove it and, for a variable of the app, run \`pulumi config set --secret --path 'flask-app:secretEnv.${name}'\``;
+
+/** What breaks each rail, and the one fault that it causes. The table of unsafeStacks.test.ts has more. */
+const broken: Record<string, [title: string, change: Change, fault: string][]> = {
   "production-environment": [
     [
       "another environment",
-      app({ flask: { env: "staging" } }),
-      "app.flask.env",
-      `found "staging", accepted: production, like the stack's name`,
-    ],
-  ],
-  "fixed-images": [
-    ["the tag latest", app({ image: { tag: "latest" } }), "app.image.tag", `found "latest", ${noVersion}`],
-    ["the tag dev", app({ image: { tag: "dev" } }), "app.image.tag", `found "dev", ${noVersion}`],
-    ["staging's tag", app({ image: { tag: "staging" } }), "app.image.tag", `found "staging", ${noVersion}`],
-    ["no tag", app({ image: { tag: "" } }), "app.image.tag", `found "", ${noVersion}`],
-    [
-      "an init container's image without a tag",
-      app({ initContainers: [{ name: "wait", image: "registry.example.com:5000/wait" }] }),
-      "app.initContainers[0].image",
-      `found "", ${noVersion}`,
-    ],
-    [
-      "a sidecar's tag latest",
-      app({
-        sidecars: [
-          { name: "proxy", image: "envoy:v1.30.1" },
-          { name: "log", image: "fluent-bit:latest" },
-        ],
-      }),
-      "app.sidecars[1].image",
-      `found "latest", ${noVersion}`,
-    ],
-    [
-      "the tag latest of the image that fetches the model",
-      app({ mlModel: { enabled: true, volume: { type: "emptyDir" }, fetch } }),
-      "app.mlModel.fetch.image",
-      `found "latest", ${noVersion}`,
-    ],
-    [
-      "a database's tag latest",
-      database("redis", { image: { tag: "latest" } }),
-      "redis.inCluster.image.tag",
-      `found "latest", ${noVersion}`,
-    ],
-  ],
-  "survives-a-node": [
-    [
-      "a minimum of one pod",
-      app({ autoscaling: { minReplicas: 1 } }),
-      "app.autoscaling.minReplicas",
-      "found 1, accepted: at least 2: the app is down while its only pod moves to another node",
-    ],
-    [
-      "one pod without autoscaling",
-      app({ replicaCount: 1, autoscaling: { enabled: false } }),
-      "app.replicaCount",
-      "found 1, accepted: at least 2: the app is down while its only pod moves to another node",
-    ],
-    [
-      "no disruption budget",
-      app({ podDisruptionBudget: { enabled: false } }),
-      "app.podDisruptionBudget.enabled",
-      "found false, accepted: true: without a budget, a drain may evict every pod at once",
-    ],
-    [
-      "a disruption budget of no pod",
-      app({ podDisruptionBudget: { minAvailable: "0%" } }),
-      "app.podDisruptionBudget.minAvailable",
-      'found "0%", accepted: at least 1: without a budget, a drain may evict every pod at once',
-    ],
-    [
-      "pods that may all run on one node",
-      (config) => delete (config["flask-app:app"] as FlaskAppValues).topologySpreadConstraints,
-      "app.topologySpreadConstraints",
-      "found none, accepted: one by kubernetes.io/hostname, or a rule in app.affinity.podAntiAffinity: otherwise one node may run every pod",
-    ],
-  ],
-  "resources-set": [
-    [
-      "a database that reserves no CPU",
-      database("postgresql", { resources: { requests: { memory: "1Gi" }, limits: { memory: "1Gi" } } }),
-      "postgresql.inCluster.resources.requests.cpu",
-      "is missing, accepted: a quantity, such as 250m: without it, the pod has no guaranteed CPU",
-    ],
-    [
-      "a database that reserves no memory",
-      database("redis", { resources: { requests: { cpu: "1" }, limits: { memory: "1Gi" } } }),
-      "redis.inCluster.resources.requests.memory",
-      "is missing, accepted: a quantity, such as 256Mi: without it, the pod is evicted first when its node runs out",
-    ],
-    [
-      "a database without a memory limit",
-      database("redis", { resources: { requests: { cpu: "1", memory: "1Gi" } } }),
-      "redis.inCluster.resources.limits.memory",
-      "is missing, accepted: a quantity, such as 512Mi: without it, the pod may use all of its node's memory",
-    ],
-  ],
-  "ingress-tls": [
-    [
-      "an Ingress without a certificate",
-      app({ ingress: { hosts, tls: [] } }),
-      "app.ingress.tls",
-      "found no certificate for api.example.com, www.example.com, accepted: one for every host: without it, traffic can be read in transit",
-    ],
-    [
-      "a host that the certificate does not cover",
-      app({ ingress: { hosts } }),
-      "app.ingress.tls",
-      "found no certificate for www.example.com, accepted: one for every host: without it, traffic can be read in transit",
-    ],
-  ],
-  "data-kept": [
-    [
-      "databases that can be destroyed",
-      (config) => (config["flask-app:protect"] = false),
-      "protect",
-      "found false, accepted: true: pulumi destroy would delete the data of postgresql and redis, which is in the cluster",
-    ],
-    [
-      "a PostgreSQL without backups",
-      (config) => delete (config["flask-app:postgresql"] as { inCluster: { backup?: object } }).inCluster.backup,
-      "postgresql.inCluster.backup",
-      "is missing, accepted: schedule, keepDays and storage: without a backup, data deleted by mistake is lost",
+      ({ environment }) => (environment.FLASK_ENV = "staging"),
+      'ConfigMap flask-prod-flask-app: data.FLASK_ENV: found "staging", accepted: production: an app that reads it would run with other settings; set flask-app:app.flask.env',
     ],
   ],
   "no-debug": [
     [
       "Flask's debugger",
-      app({ flask: { debug: true } }),
-      "app.flask.debug",
-      "found true, accepted: false: the debugger runs any code that it is sent",
+      ({ environment }) => (environment.FLASK_DEBUG = "true"),
+      'ConfigMap flask-prod-flask-app: data.FLASK_DEBUG: found "true", accepted: false: the debugger runs any code that it is sent; set flask-app:app.flask.debug',
     ],
   ],
-  "least-privilege": [
+  "fixed-images": ["", ":dev", ":1", ":v2", ":1.2-latest", ":feature-x", ":deadbeef"].map((name) => [
+    `the tag "${name}"`,
+    tag(name),
+    floating(name),
+  ]),
+  "resources-set": [
+    [
+      "a database that reserves no CPU",
+      ({ redis }) => delete redis.resources!.requests!.cpu,
+      "StatefulSet flask-prod-redis-master: spec.template.spec.containers[redis].resources.requests.cpu: is missing, accepted: at least 10m: otherwise the container has no CPU that it can count on; set flask-app:redis.inCluster.resources",
+    ],
+    [
+      "no memory limit",
+      ({ container }) => delete container.resources!.limits!.memory,
+      `${container}.resources.limits.memory: is missing, accepted: at least 16Mi: otherwise the container may use all of its node's memory; set flask-app:app.resources`,
+    ],
+  ],
+  "https-only": [
+    [
+      "a plain address in a variable",
+      ({ container }) => (container.env = [{ name: "MODEL", value: "http://models.example.com/a" }]),
+      `${container}.env[MODEL].value: found "http://models.example.com", accepted: https://, or a Service's name that ends with .svc: without TLS, anyone on the way can replace what is loaded`,
+    ],
+  ],
+  "pod-security": [
     [
       "a laxer Pod Security Standard",
-      (config) => (config["flask-app:podSecurity"] = "baseline"),
-      "podSecurity",
-      'found "baseline", accepted: restricted: other standards let pods run as root',
+      (stack) =>
+        (stack.one("Namespace production").metadata.labels!["pod-security.kubernetes.io/enforce"] = "baseline"),
+      'Namespace production: metadata.labels[pod-security.kubernetes.io/enforce]: found "baseline", accepted: restricted: other standards let pods run as root; set flask-app:podSecurity',
     ],
-    [
-      "no network policy",
-      app({ networkPolicy: { enabled: false } }),
-      "app.networkPolicy.enabled",
-      "found false, accepted: true: without a policy, every pod may connect to the app",
-    ],
-    [
-      "a token for the Kubernetes API",
-      app({ automountServiceAccountToken: true }),
-      "app.automountServiceAccountToken",
-      "found true, accepted: false: the app does not use the Kubernetes API",
-    ],
+  ],
+  "read-only-root": [
     [
       "a writable root file system",
-      app({ securityContext: { readOnlyRootFilesystem: false } }),
-      "app.securityContext.readOnlyRootFilesystem",
-      "found false, accepted: true: an attacker could change the app's own files",
+      ({ container }) => (container.securityContext!.readOnlyRootFilesystem = false),
+      `${container}.securityContext.readOnlyRootFilesystem: found false, accepted: true: an attacker could change the program that runs; set flask-app:app.hardened`,
+    ],
+  ],
+  "no-api-token": [
+    [
+      "a token for the Kubernetes API",
+      ({ pod }) => (pod.automountServiceAccountToken = true),
+      `${pod}.automountServiceAccountToken: found true, accepted: false: only an attacker would use it; set flask-app:app.automountServiceAccountToken`,
+    ],
+  ],
+  "no-plain-secrets": [
+    ...["STRIPE_KEY", "API_TOKEN", "DB_PASSWORD", "client_secret", "PASSWORD"].map((name): [string, Change, string] => [
+      `a secret under the name ${name}`,
+      ({ container }) => (container.env = [{ name, value: "sk_live_1" }]),
+      plainSecret(`${container}.env[${name}].value: found a secret in plain text`, name),
+    ]),
+    [
+      "a password in the URL of a variable",
+      ({ container }) => (container.env = [{ name: "BROKER", value: "amqp://app:hunter22@mq" }]),
+      plainSecret(`${container}.env[BROKER].value: found a secret in plain text`, "BROKER"),
+    ],
+    [
+      "a password in an argument",
+      ({ container }) => (container.args = ["serve", "--broker=amqp://app:hunter22@mq"]),
+      plainSecret(`${container}.args: found a password in plain text`, "NAME"),
+    ],
+    [
+      "a Secret among the extra manifests",
+      ({ config }) => (config.app.extraManifests = [{ kind: "Secret", metadata: { name: "s" }, stringData: {} }]),
+      plainSecret("app.extraManifests[0]: found a Secret with its content", "NAME"),
+    ],
+  ],
+  "own-namespace": [
+    [
+      "an object in another namespace",
+      (stack) => (stack.one("ConfigMap flask-prod-flask-app").metadata.namespace = "default"),
+      'ConfigMap flask-prod-flask-app: namespace: found "default", accepted: production: other parts of the cluster are not this stack\'s to change',
+    ],
+  ],
+  "network-policy": [
+    [
+      "policies without a word on egress",
+      (stack) => {
+        for (const name of ["flask-app-test", "default-deny"]) {
+          stack.one<k8s.V1NetworkPolicy>(`NetworkPolicy flask-prod-${name}`).spec!.policyTypes = ["Ingress"];
+        }
+      },
+      "Pod flask-prod-flask-app-test: spec: found no NetworkPolicy for Egress, accepted: one that selects these pods: without it, any pod may connect to them, or they to any server; set flask-app:app.networkPolicy.enabled",
+    ],
+  ],
+  "ingress-tls": [
+    [
+      "an Ingress without a certificate",
+      ({ ingress }) => delete ingress.tls,
+      "Ingress flask-prod-flask-app: spec.tls: found no certificate for api.example.com, accepted: one for every host: without TLS, traffic can be read in transit; set flask-app:app.ingress.tls",
+    ],
+    [
+      "a host that the certificate does not cover",
+      ({ ingress }) => ingress.rules!.push({ host: "www.example.com" }),
+      "Ingress flask-prod-flask-app: spec.tls: found no certificate for www.example.com, accepted: one for every host: without TLS, traffic can be read in transit; set flask-app:app.ingress.tls",
+    ],
+  ],
+  "survives-a-node": [
+    [
+      "a minimum of one pod",
+      ({ autoscaler }) => (autoscaler.minReplicas = 1),
+      "HorizontalPodAutoscaler flask-prod-flask-app: spec.minReplicas: found 1, accepted: at least 2: the app is down while its only pod moves to another node; set flask-app:app.autoscaling.minReplicas",
+    ],
+    [
+      "no disruption budget",
+      (stack) => stack.remove("PodDisruptionBudget"),
+      `${pod}: found no PodDisruptionBudget for these pods, accepted: one: without a budget, a drain may evict every pod at once; set flask-app:app.podDisruptionBudget.enabled`,
+    ],
+    [
+      "a disruption budget of no pod",
+      ({ budget }) => (budget.minAvailable = "0%"),
+      'PodDisruptionBudget flask-prod-flask-app: spec.minAvailable: found "0%", accepted: 1 to 2: without a budget, a drain may evict every pod at once; set flask-app:app.podDisruptionBudget.minAvailable',
+    ],
+    [
+      "pods that may all run on one node",
+      ({ pod }) => delete pod.topologySpreadConstraints,
+      `${pod}: found no rule that spreads these pods, accepted: one by kubernetes.io/hostname or topology.kubernetes.io/zone that selects their labels: otherwise one node may run every pod; set flask-app:app.topologySpreadConstraints`,
+    ],
+  ],
+  "rolling-updates": [
+    [
+      "a rollout that stops all pods first",
+      ({ deployment }) => (deployment.strategy = { type: "Recreate" }),
+      'Deployment flask-prod-flask-app: spec.strategy.type: found "Recreate", accepted: RollingUpdate: the app is down until new pods are ready; set flask-app:app.strategy.type',
     ],
   ],
   probed: [
     [
       "a probe that is off",
-      app({ healthCheck: { livenessProbe: { enabled: false } } }),
-      "app.healthCheck.livenessProbe.enabled",
-      "found false, accepted: true: without the probe, a pod that hangs keeps getting requests",
+      ({ container }) => delete container.livenessProbe,
+      `${container}.livenessProbe: is missing, accepted: httpGet: without a request to the app, a pod that hangs keeps getting traffic${probe("livenessProbe")}`,
     ],
     [
       "a probe that any server answers",
-      app({ healthCheck: { readinessProbe: { path: "/" } } }),
-      "app.healthCheck.readinessProbe.path",
-      'found "/", accepted: a path of its own, such as /health: any server answers /',
+      ({ container }) => (container.readinessProbe!.httpGet!.path = "/"),
+      `${container}.readinessProbe.httpGet.path: found "/", accepted: a path of its own, such as /health: any server answers /${probe("readinessProbe.path")}`,
+    ],
+  ],
+  "data-kept": [
+    [
+      "databases that can be destroyed",
+      ({ config }) => (config.protect = false),
+      "protect: found false, accepted: true: pulumi destroy would delete the data of postgresql and redis, which is in the cluster",
+    ],
+    [
+      "a PostgreSQL without backups",
+      ({ config }) => delete config.postgresql.inCluster!.backup,
+      "postgresql.inCluster.backup: is missing, accepted: schedule, keepDays and storage: without a backup, data deleted by mistake is lost",
+    ],
+  ],
+  "data-unchanged": [
+    [
+      "allowDataChange left on",
+      ({ config }) => (config.allowDataChange = true),
+      "allowDataChange: found true, accepted: false: a later change would lose data without a word. For one deployment, waive this rail until today",
+    ],
+  ],
+  "external-databases": [
+    [
+      "a server without TLS",
+      ({ config }) => (config.redis = { external: { host: "redis.example.com", password: "p" } }),
+      "redis.external.tls: is missing, accepted: true: without TLS, passwords and data can be read in transit",
     ],
   ],
 };
 
-describe("The guard rails of production", () => {
-  it("accept the stack as its file configures it", () => {
-    assert.deepEqual(
-      faultsOf("production", () => undefined),
-      [],
-    );
+const digest = `@sha256:${"0".repeat(64)}`;
+const fine: [title: string, change: Change][] = [
+  ["a floating tag with a digest", tag(`:latest${digest}`)],
+  ...[":v1.0.0", ":1.36", ":2.7.1-alpine", ":20240111", ":sha-1a2b3c4", ":main-1a2b3c4d", ":417"].map(
+    (name): [string, Change] => [`the tag ${name}`, tag(name)],
+  ),
+  [
+    "anti-affinity instead of topology spread",
+    ({ pod, deployment }) => {
+      delete pod.topologySpreadConstraints;
+      const rule = { topologyKey: "kubernetes.io/hostname", labelSelector: deployment.selector };
+      pod.affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [rule] } };
+    },
+  ],
+  [
+    "variables that only look like secrets",
+    ({ container }) => {
+      const values = { MAX_TOKENS: "512", TLS_PUBLIC_KEY: "MIIB", ALLOW_EMPTY_PASSWORD: "no", DB_PASSWORD: "/run/db" };
+      const secretKeyRef = { name: "stripe", key: "key" };
+      container.env = [
+        ...Object.entries(values).map(([name, value]) => ({ name, value })),
+        { name: "STRIPE_KEY", valueFrom: { secretKeyRef } },
+        { name: "BROKER", value: "amqp://app:$(STRIPE_KEY)@mq" },
+      ];
+    },
+  ],
+  ["a wildcard certificate", ({ ingress }) => (ingress.tls![0].hosts = ["*.example.com"])],
+  ["no Ingress", (stack) => stack.remove("Ingress")],
+  ["a backup twice a week", ({ config }) => (config.postgresql.inCluster!.backup!.schedule = "0 2 * * 1,4")],
+  ["a null instead of a missing field", ({ pod }) => Object.assign(pod, { volumes: null, hostAliases: null })],
+  [
+    "unprotected databases outside the cluster",
+    ({ config }) => {
+      config.protect = false;
+      const postgresql = { host: "db.example.com", username: "u", database: "d", password: "p" };
+      config.postgresql = { external: { ...postgresql, sslMode: "verify-full" } };
+      config.redis = { external: { host: "redis.example.com", tls: true, password: "p" } };
+    },
+  ],
+  [
+    "a single pod that no Service uses",
+    (stack) => {
+      const worker = structuredClone(stack.one<k8s.V1Deployment>("Deployment flask-prod-flask-app"));
+      worker.metadata.name = "worker";
+      worker.spec!.replicas = 1;
+      worker.spec!.strategy = { type: "Recreate" };
+      worker.spec!.template.metadata!.labels = { worker: "yes" };
+      const policy = structuredClone(stack.one<k8s.V1NetworkPolicy>("NetworkPolicy flask-prod-flask-app"));
+      policy.spec!.podSelector = { matchLabels: { worker: "yes" } };
+      stack.manifests.push(worker, policy);
+    },
+  ],
+];
+
+describe("The guard rails", function () {
+  this.timeout(30_000);
+  let safe: { config: StackConfig; manifests: Manifest[] };
+  const changed = (change: Change) => {
+    const stack = new Stack(safe);
+    change(stack);
+    return stack;
+  };
+
+  before("render production", async () => {
+    const { config } = withStandInCharts(readStackFile("production"));
+    const identity = { stack: "production", project: "flask-app" };
+    const parsed = parseStackConfig(identity, toProgramConfig(config), secretIn());
+    const rendered = await renderStack({ stack: "production", config, folder: projectFolder });
+    safe = { config: parsed.config, manifests: allManifests(rendered) };
+  });
+
+  it("accept production as its file configures it", () => {
+    assert.deepEqual(new Stack(safe).faults, []);
   });
 
   it("are all tested here", () => {
@@ -246,92 +350,101 @@ describe("The guard rails of production", () => {
   });
 
   for (const [rail, cases] of Object.entries(broken)) {
-    for (const [title, change, path, problem] of cases) {
+    for (const [title, change, fault] of cases) {
       it(`refuse ${title} (${rail})`, () => {
-        assert.deepEqual(faultsOf("production", change), [
-          { path: `flask-app:${path}`, problem: `${problem} (guard rail of production: ${rail})` },
-        ]);
+        assert.deepEqual(changed(change).faults, [`${fault} (guard rail: ${rail})`]);
       });
     }
   }
 
-  const digest = `sha256:${"0".repeat(64)}`;
-  const antiAffinity = {
-    requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: "kubernetes.io/hostname" }],
-  };
-  const fine: [title: string, change: Change][] = [
-    ["a moving tag with a digest", app({ image: { tag: "latest", digest } })],
-    ["a sidecar by its digest", app({ sidecars: [{ name: "log", image: `fluent-bit@${digest}` }] })],
-    [
-      "a database's moving tag with a digest",
-      (config) => {
-        const { inCluster } = config["flask-app:redis"] as { inCluster: object };
-        Object.assign(inCluster, { image: { repository: "redis", tag: "latest", digest } });
-      },
-    ],
-    ["the image of a disabled fetch", app({ mlModel: { fetch: { image: "busybox:latest" } } })],
-    [
-      "anti-affinity instead of topology spread",
-      app({ affinity: { podAntiAffinity: antiAffinity }, topologySpreadConstraints: [] }),
-    ],
-    ["a wildcard certificate", app({ ingress: { hosts, tls: [{ secretName: "tls", hosts: ["*.example.com"] }] } })],
-    ["no certificate without an Ingress", app({ ingress: { enabled: false, tls: [] } })],
-    [
-      "unprotected databases outside the cluster",
-      (config) => {
-        config["flask-app:protect"] = false;
-        config["flask-app:postgresql"] = { external: server };
-        config["flask-app:redis"] = { external: { host: "redis.example.com" } };
-      },
-    ],
-  ];
   for (const [title, change] of fine) {
     it(`accept ${title}`, () => {
-      assert.deepEqual(faultsOf("production", change), []);
+      assert.deepEqual(changed(change).faults, []);
     });
   }
 
-  it("apply to a stack of any name that runs as production, the chart's default", () => {
-    const change: Change = (config) => {
-      app({ flask: { debug: true } })(config);
-      delete (config["flask-app:app"] as FlaskAppValues).flask!.env;
-    };
-    assert.deepEqual(
-      faultsOf("canary", change).map(({ path }) => path),
-      ["flask-app:app.flask.debug"],
-    );
+  it("do not let a manifest pass that they cannot judge", () => {
+    const { faults } = changed(({ container }) => (container.resources!.requests!.cpu = "0.5cores"));
+    assert.deepEqual(faults, [
+      'These manifests: cannot be judged: "0.5cores" is not a Kubernetes quantity (guard rail: resources-set)',
+    ]);
   });
 
-  it("do not apply to other stacks", () => {
-    assert.deepEqual(faultsOf("dev", app({ image: { tag: "latest" } })), []);
-    assert.deepEqual(faultsOf("staging", app({ flask: { debug: true } })), []);
-  });
-
-  it("are listed all at once, one fault a value, before anything is registered", async () => {
-    const registrations: Registration[] = [];
-    const change: Change = (config) => {
-      config["flask-app:protect"] = false;
-      app({
-        existingSecret: "mine",
-        image: { tag: "latest" },
-        flask: { debug: true },
-        podDisruptionBudget: { minAvailable: 0 },
-      })(config);
-    };
-    await assert.rejects(runStack("production", change, { registrations }), (error: Error) => {
-      assert.deepEqual(
-        error.message.split("\n").map((line) => line.replace(/: found.*|: must.*/, "")),
-        [
-          "Pulumi.production.yaml has 5 faults; nothing was changed:",
-          "  flask-app:app.existingSecret",
-          "  flask-app:app.image.tag",
-          "  flask-app:app.podDisruptionBudget.minAvailable",
-          "  flask-app:protect",
-          "  flask-app:app.flask.debug",
-        ],
-      );
-      return true;
+  it("judge a database's own limits only by its own objects", () => {
+    const { faults } = changed((stack) => {
+      const copy = structuredClone(stack.one("StatefulSet flask-prod-redis-master"));
+      copy.metadata.name = "redis";
+      stack.manifests.push(copy);
     });
-    assert.deepEqual(registrations, []);
+    assert.ok(faults.some((fault) => /^StatefulSet redis: .*\(guard rail: survives-a-node\)$/.test(fault)));
+  });
+
+  describe("for a tier", () => {
+    const tierFaults = (stack: string, tier: StackConfig["tier"], env: string) =>
+      configRailFaults(stack, { ...safe.config, protect: false, tier, app: { flask: { env } } }).map(
+        ({ path }) => path,
+      );
+
+    it("do not apply to development and staging", () => {
+      assert.deepEqual(tierFaults("dev", "development", "development"), []);
+      assert.deepEqual(tierFaults("staging", "staging", "production"), []);
+      const config: StackConfig = { ...safe.config, tier: "staging" };
+      assert.deepEqual(
+        manifestRailFaults([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "a" } }], config),
+        [],
+      );
+    });
+
+    it("apply to a stack of any name without one", () => {
+      assert.deepEqual(tierFaults("canary", undefined, "staging"), ["protect"]);
+    });
+
+    it("refuse one that the stack's name or environment contradicts", () => {
+      assert.deepEqual(tierFaults("production", "staging", "staging"), ["tier"]);
+      assert.deepEqual(tierFaults("prod-eu", "development", "development"), ["tier"]);
+      assert.deepEqual(tierFaults("dev", "development", "production"), ["tier"]);
+    });
+  });
+
+  describe("with a waiver", () => {
+    const waived =
+      (until?: string): Change =>
+      ({ container, config }) => {
+        container.image = "app:latest";
+        config.waivers = { "fixed-images": { reason: "The registry has no versions yet.", until } };
+      };
+    const today = new Date("2027-01-31T23:59:00Z");
+    const tomorrow = new Date("2027-02-01T00:00:00Z");
+
+    it("do not apply, with or without a last day", () => {
+      for (const until of [undefined, "2027-01-31", "2027-01-31T00:00:00Z"]) {
+        const { manifests, config } = changed(waived(until));
+        assert.deepEqual(manifestRailFaults(manifests, config, today), [], until);
+      }
+    });
+
+    it("apply again after its last day, and say so", () => {
+      const { manifests, config } = changed(waived("2027-01-31"));
+      const [{ problem }] = manifestRailFaults(manifests, config, tomorrow);
+      assert.match(problem, / \(guard rail: fixed-images; its waiver ended on 2027-01-31\)$/);
+    });
+
+    it("are repeated as warnings while it holds", () => {
+      const warning = "The guard rail fixed-images is waived until 2027-01-31: The registry has no versions yet.";
+      const { config } = changed(waived("2027-01-31T00:00:00Z"));
+      assert.deepEqual(waiverWarnings(config, today), [warning]);
+      assert.deepEqual(waiverWarnings(config, tomorrow), []);
+      assert.deepEqual(waiverWarnings(safe.config), []);
+    });
+
+    it("refuse an unknown name and an impossible date", () => {
+      const { config } = changed(({ config }) => {
+        config.waivers = { "fixed-image": { reason: "a" }, probed: { reason: "b", until: "2027-13-01" } };
+      });
+      assert.deepEqual(configRailFaults("production", config), [
+        { path: "waivers.fixed-image", problem: "is not a guard rail; did you mean fixed-images?" },
+        { path: "waivers.probed.until", problem: 'found "2027-13-01", accepted: a date, such as 2027-01-31' },
+      ]);
+    });
   });
 });

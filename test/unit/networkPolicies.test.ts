@@ -38,12 +38,20 @@ describe("The network policies of a stack", function () {
   });
 
   it("do not name databases outside the cluster, or jobs that do not exist", async () => {
-    const external = { host: "db.example.com", username: "ann", database: "shop", password: "s3cret" };
+    const external = {
+      host: "db.example.com",
+      username: "ann",
+      database: "shop",
+      password: "s3cret",
+      sslMode: "require",
+    };
     const useServers = (config: StackFileConfig) => {
       config["flask-app:postgresql"] = { external };
-      config["flask-app:redis"] = { external: { host: "cache.example.com" } };
+      config["flask-app:redis"] = { external: { host: "cache.example.com", tls: true, password: "s3cret" } };
     };
-    const changed = await runStack("production", useServers, { secretKeys: ["flask-app:postgresql"] });
+    const changed = await runStack("production", useServers, {
+      secretKeys: ["flask-app:postgresql", "flask-app:redis"],
+    });
     assert.deepEqual(policiesOf(changed), ["flask-prod-acme-solver", "flask-prod-default-deny"]);
     const staging = await runStack("staging", (config) => {
       Object.assign(config["flask-app:app"] as object, { networkPolicy: { enabled: true } });

@@ -6,6 +6,7 @@ import { releaseProblems, StateRelease } from "../../components/checks/stateRele
 import type { LiveRelease } from "../../components/cluster/liveReleases";
 import { Redis } from "../../components/redis";
 import { runProgram } from "../helpers/program";
+import { parse } from "../helpers/stackConfig";
 
 const release: StateRelease = {
   name: "shop",
@@ -64,7 +65,7 @@ describe("A release with a provider of its own", () => {
         const target = { releaseName: "shop-redis", namespace: "team-a", timeoutSeconds: 60 };
         new Redis("redis", { ...target, storage: { size: "1Gi" } }, opts);
         const identity = { stack: "dev", project: "shop" };
-        await checkPlan({ identity, faults: [], plan: await readPlan() });
+        await checkPlan({ identity, config: parse({ tier: "development" }), faults: [], plan: await readPlan() });
         return {};
       },
       { render: () => [] },

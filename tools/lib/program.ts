@@ -122,7 +122,8 @@ export async function runOnMocks(
       failures.push(error);
     }
     if (running === 0) {
-      stop();
+      // Not before the SDK has registered the outputs of the failed stack: it would tell the mocks of the next run.
+      setImmediate(stop);
     }
   };
 

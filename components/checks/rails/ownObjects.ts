@@ -1,0 +1,45 @@
+import { StackConfig } from "../../config/config.generated";
+import { releaseNames } from "../../config/releaseNames";
+import { helmFullname } from "../../helmNames";
+import { RailFault } from "./rail";
+
+/** The full names of the objects of a stack's charts, by component. */
+function fullNames(config: StackConfig): { app: string; postgresql: string; redis: string } {
+  const { app, postgresql, redis } = releaseNames(config);
+  return {
+    app: helmFullname(app, "flask-app", config.app),
+    postgresql: helmFullname(postgresql, "postgresql"),
+    redis: helmFullname(redis, "redis"),
+  };
+}
+
+/**
+ * What each rail does not judge, because the databases' charts have no values for what it asks. The objects are named, so
+ * no other object passes for one.
+ */
+export function unjudged(config: StackConfig): Record<string, string[]> {
+  const names = fullNames(config);
+  const postgresql = `StatefulSet ${names.postgresql}`;
+  const redis = `StatefulSet ${names.redis}-master`;
+  const backup = `CronJob ${names.postgresql}-pgdumpall`;
+  return {
+    "resources-set": [backup],
+    "read-only-root": [postgresql, redis],
+    // One pod each; docs/guard-rails.md says what a lost node means for it.
+    "survives-a-node": [postgresql, redis],
+    // They have commands for probes, which ask the server itself.
+    probed: [postgresql, redis],
+  };
+}
+
+/** What to set in the config to mend a fault; empty for an object that is not the charts' own. */
+export function advice({ path, key }: RailFault, config: StackConfig): string {
+  const { app, ...databases } = fullNames(config);
+  const object = /^\S+ ([^:]+):/.exec(path)?.[1] ?? "";
+  const isOf = (name: string) => object === name || object.startsWith(`${name}-`);
+  const [database] = Object.entries(databases).find(([, name]) => isOf(name)) ?? [];
+  if (database) {
+    return key === "resources" ? `; set flask-app:${database}.inCluster.resources` : "";
+  }
+  return key && isOf(app) ? `; set flask-app:app.${key}` : "";
+}
