@@ -77,7 +77,8 @@ describe("the sandbox itself", function () {
 
   it("never writes to, ends or deletes what is in a folder that is not its own", async () => {
     fs.mkdirSync(project.sandbox);
-    // A program that names a file of the folder, as the sandbox's own programs do.
+    // A program that names a file of the folder, as the sandbox's own programs do. It ends if the file does not exist yet.
+    fs.writeFileSync(path.join(project.sandbox, "notes"), "mine");
     const other = execa("tail", ["-f", path.join(project.sandbox, "notes")], { reject: false });
     const files = { notes: "mine", "tail.pid": String(other.pid), kubeconfig: "mine" };
     for (const [name, text] of Object.entries(files)) {
