@@ -7,6 +7,7 @@ import { hasPython, hasPythonOfExample } from "./python";
 const needs = {
   pulumi: program("pulumi", "see https://www.pulumi.com/docs/install/"),
   go: program("go", "see https://go.dev/doc/install"),
+  checkov: program("checkov", "run `pip install checkov==3.3.30`"),
   gpg: program("gpg", "install your system's package gnupg"),
   openssl: program("openssl", "install your system's package openssl"),
   "redis-server": program("redis-server", "install your system's package redis-server"),

@@ -87,6 +87,7 @@ describe("npm run drift", function () {
     assert.doesNotMatch(stdout, /StatefulSet|checksum\/secret: /, "what depends on the Secret is not drift");
     const [, commands] = stdout.split("To undo this:\n");
     assert.deepEqual(commands.split("\n"), [
+      `  kubectl patch secret flask-dev-env --namespace development --type json --patch '[{"op":"remove","path":"/metadata/annotations"}]'`,
       `  kubectl patch service ${name} --namespace development --type json --patch '[{"op":"remove","path":"/metadata/labels/team"}]'`,
       `  kubectl patch deployment ${name} --namespace development --type json --patch '[{"op":"remove","path":"/spec/template/spec/containers/0/env"}]'`,
       "  PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up --refresh --stack dev",
