@@ -48,12 +48,19 @@ export async function helmTemplate(
 /**
  * Stands in for the Kubernetes provider where a program runs on mocks: answers `kubernetes:helm:template` with the local
  * Helm, and fails with the provider's words.
+ *
+ * @param texts Gets what Helm printed for each release, by the release's name.
  */
-export function chartRenderer(rendering: Rendering): (options: Properties) => Promise<Manifest[]> {
+export function chartRenderer(
+  rendering: Rendering,
+  texts = new Map<string, string>(),
+): (options: Properties) => Promise<Manifest[]> {
   return async (options) => {
     const { release_name: name, namespace, values, version, ...given } = options as Record<string, string>;
     const chart = given.path ? `./${path.join(given.path, given.chart)}` : given.chart;
     const release = { name, namespace, chart, version, values };
-    return parseManifests(await helmTemplate(release, rendering, "failed to create chart from template"));
+    const text = await helmTemplate(release, rendering, "failed to create chart from template");
+    texts.set(name, text);
+    return parseManifests(text);
   };
 }

@@ -48,6 +48,7 @@ export async function renderStack(rendering: StackRendering): Promise<StackManif
   const plain: Manifest[] = [];
   const releases: ReleaseInputs[] = [];
   const { stack, folder, kubernetes, passwords } = rendering;
+  const texts = new Map<string, string>();
   await runProject(folder, {
     stack,
     config: withoutCiphertext(rendering.config) as StackFileConfig,
@@ -67,14 +68,20 @@ export async function renderStack(rendering: StackRendering): Promise<StackManif
       }
       return inputs;
     },
-    render: chartRenderer({ helm, folder, kubernetes }),
+    render: chartRenderer({ helm, folder, kubernetes }, texts),
   });
   // The program registers resources in an order that differs from run to run.
   releases.sort((a, b) => (a.name < b.name ? -1 : 1));
   plain.sort((a, b) => (a.kind + a.metadata.name < b.kind + b.metadata.name ? -1 : 1));
   return {
     plain,
-    releases: await Promise.all(releases.map((release) => renderRelease(release, { helm, folder, kubernetes }))),
+    releases: await Promise.all(
+      releases.map(async (inputs) => {
+        // The program at another git ref may check fewer of its releases.
+        const text = texts.get(inputs.name) ?? (await releaseText(inputs, { helm, folder, kubernetes }));
+        return { inputs, text, manifests: releaseManifests(text, inputs.namespace) };
+      }),
+    ),
   };
 }
 
@@ -115,10 +122,9 @@ function isCiphertext(value: object): value is { secure: string } {
   return "secure" in value && typeof value.secure === "string" && Object.keys(value).length === 1;
 }
 
-async function renderRelease(inputs: ReleaseInputs, rendering: Rendering): Promise<RenderedRelease> {
-  const { name, namespace, chart, version } = inputs;
-  const text = await helmTemplate(inputs, rendering, `Helm cannot render ${chart} ${version} for ${name}`);
-  return { inputs, text, manifests: releaseManifests(text, namespace) };
+function releaseText(inputs: ReleaseInputs, rendering: Rendering): Promise<string> {
+  const { name, chart, version } = inputs;
+  return helmTemplate(inputs, rendering, `Helm cannot render ${chart} ${version} for ${name}`);
 }
 
 /** The manifests of a release, from Helm's text, which may leave out their namespace. */
