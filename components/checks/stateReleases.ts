@@ -19,10 +19,10 @@ export function stateReleases(planned: PlannedRelease[]): Promise<StateRelease[]
   const ofThisCluster = planned.filter(({ provider }) => provider === undefined);
   return Promise.all(
     ofThisCluster.map(async ({ name, namespace, description, resource, parent }) => {
-      const { id, parentUrn } = await pulumi.runtime.serializeProperties("release", {
+      const { id, parentUrn } = (await pulumi.runtime.serializeProperties("release", {
         id: (resource as pulumi.CustomResource).id,
         parentUrn: parent?.urn,
-      });
+      })) as { id: string; parentUrn?: string };
       return { name, namespace, description, isInState: id !== pulumi.runtime.unknownValue, parentUrn };
     }),
   );
