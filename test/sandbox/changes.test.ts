@@ -132,7 +132,7 @@ describeWith("pulumi", "A preview of a stack that is deployed", function () {
 
   it("prints what changes in which object of a release, and what that restarts", async () => {
     const output = await preview(changeTag);
-    assert.match(output, new RegExp(`Release \\(flask-dev\\):\n +1 changed; ${impact(deployment)}\n`));
+    assert.match(output, new RegExp(`Release \\(flask-dev\\):\n +flask-dev: 1 changed; ${impact(deployment)}\n`));
     assert.match(output, /^ +--- deployed: Deployment development\/flask-dev-flask-app$/m);
     assert.match(output, /^ +- +image: .*\n +\+ +image: .*:another$/m);
     assert.doesNotMatch(output, /Release \(flask-dev-redis\)/);
