@@ -14,12 +14,13 @@ export const deployedStacks = [
   { stack: "production", namespace: "production", release: "flask-prod" },
 ];
 
-/** Applies docs/deployer.yaml, as a cluster administrator does. */
+/** Applies docs/deployer.yaml, as a cluster administrator does, with the hosts that the sandbox's stacks serve. */
 export async function applyDeployerManifest(): Promise<void> {
   const text = fs.readFileSync(path.join(projectFolder, "docs/deployer.yaml"), "utf8");
   const strategy = k8s.PatchStrategy.ServerSideApply;
+  const adapted = text.replaceAll("example.com", "sandbox.test");
   // In order: a namespace comes before the objects in it.
-  for (const object of k8s.loadAllYaml(text) as k8s.KubernetesObject[]) {
+  for (const object of k8s.loadAllYaml(adapted) as k8s.KubernetesObject[]) {
     await api(k8s.KubernetesObjectApi).patch(object, undefined, undefined, "administrator", true, strategy);
   }
 }

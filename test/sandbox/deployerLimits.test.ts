@@ -111,18 +111,18 @@ describe("what a deployer of docs/deployer.yaml cannot do", function () {
       const objects = deployer.makeApiClient(k8s.KubernetesObjectApi);
       await create(objects, pod("staging", {}));
       await create(objects, service("staging", {}));
-      await create(objects, ingress("staging", { rules: [{ host: "flask-staging.example.com" }] }));
+      await create(objects, ingress("staging", { rules: [{ host: "flask-staging.sandbox.test" }] }));
       await create(objects, serviceMonitor("staging", { endpoints: [{ port: "http" }] }));
     }));
 });
 
 /** Objects that reach or harm others, and why the API server refuses each. */
 function refusedObjects(namespace: string): { what: string; object: k8s.KubernetesObject; message: RegExp }[] {
-  const hosts = /may serve only these hosts: flask-staging\.example\.com/;
+  const hosts = /may serve only these hosts: flask-staging\.sandbox\.test/;
   const files = /may not scrape other namespaces, or use files/;
   const snippet = { "nginx.ingress.kubernetes.io/configuration-snippet": "return 200;" };
-  const alias = { "nginx.ingress.kubernetes.io/server-alias": "api.example.com" };
-  const own = { rules: [{ host: "flask-staging.example.com" }] };
+  const alias = { "nginx.ingress.kubernetes.io/server-alias": "api.sandbox.test" };
+  const own = { rules: [{ host: "flask-staging.sandbox.test" }] };
   return [
     {
       what: "pod that preempts the pods of others",
@@ -137,12 +137,12 @@ function refusedObjects(namespace: string): { what: string; object: k8s.Kubernet
     },
     {
       what: "Ingress with the host of another stack",
-      object: ingress(namespace, { rules: [{ host: "api.example.com" }] }),
+      object: ingress(namespace, { rules: [{ host: "api.sandbox.test" }] }),
       message: hosts,
     },
     {
       what: "Ingress with the certificate of another stack's host",
-      object: ingress(namespace, { ...own, tls: [{ hosts: ["api.example.com"], secretName: "tls" }] }),
+      object: ingress(namespace, { ...own, tls: [{ hosts: ["api.sandbox.test"], secretName: "tls" }] }),
       message: hosts,
     },
     {
