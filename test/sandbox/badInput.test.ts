@@ -46,7 +46,7 @@ describe("npm start with bad input", function () {
     const file = path.join(project.folder, "Pulumi.dev.yaml");
     const lines = fs.readFileSync(file, "utf8").split("\n").length;
     fs.appendFileSync(file, "  : [");
-    assertFailed(await project.run(["start"]), "Pulumi.dev.yaml is not", "YAML", `(${lines}:3)`);
+    assertFailed(await project.run(["start"]), "Pulumi.dev.yaml cannot be read: ", `(${lines}:3)`);
   });
 
   it("says that an encrypted value needs the Pulumi CLI", async () => {
