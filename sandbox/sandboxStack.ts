@@ -1,5 +1,5 @@
 import { withReachableCharts, withStandInCharts } from "../tools/lib/bitnamiCharts";
-import { StackFile } from "../tools/lib/stackFiles";
+import { StackFile, StackFileConfig } from "../tools/lib/stackFiles";
 import { sandboxContext } from "./credentials";
 import { startedNode } from "./node/nodeKind";
 
@@ -23,10 +23,16 @@ export async function forSandbox(file: StackFile, note: (text: string) => void):
  * A stack that deploys to the sandbox, whichever cluster its file names. The registry and the hosts that the shipped stack
  * files have as examples become names that nobody owns (RFC 6761, `.test`): the program refuses the examples.
  */
-export function withLocalAddresses(file: StackFile): StackFile {
-  const config = Object.entries(file.config).filter(([key]) => !key.startsWith("kubernetes:"));
-  const text = JSON.stringify(Object.fromEntries(config))
+export function withLocalAddresses({ config, ...file }: StackFile): StackFile {
+  const local = Object.entries(config)
+    .filter(([key]) => !key.startsWith("kubernetes:"))
+    .map(([key, value]) => [key, key === "flask-app:app" ? withLocalNames(value) : value]);
+  return { ...file, config: { ...Object.fromEntries(local), "kubernetes:context": sandboxContext } as StackFileConfig };
+}
+
+function withLocalNames(app: unknown): unknown {
+  const text = JSON.stringify(app)
     .replaceAll("registry.company.com/", "registry.sandbox.test/")
     .replaceAll(/(?<![-\w])example\.com\b/g, "sandbox.test");
-  return { ...file, config: { ...(JSON.parse(text) as StackFile["config"]), "kubernetes:context": sandboxContext } };
+  return JSON.parse(text);
 }
