@@ -12,7 +12,6 @@ const exampleValues: Values = {
   podSecurityContext: { runAsNonRoot: true, runAsUser: 10001, runAsGroup: 10001, fsGroup: 10001 },
   securityContext: { capabilities: { drop: ["ALL"] }, readOnlyRootFilesystem: true },
   healthCheck: { livenessProbe: { path: "/health", port: 9090 }, readinessProbe: { path: "/ready", port: 9090 } },
-  serviceMonitor: { port: 9090 },
   resources: { limits: { cpu: "500m", memory: "512Mi" } },
   migration: { enabled: true, command: ["flask", "db", "upgrade"] },
   extraVolumes: [{ name: "tmp", emptyDir: {} }],
@@ -27,7 +26,10 @@ export function withExampleApp(file: StackFile): StackFile {
     .filter((reference) => reference.startsWith(prefix))
     .at(-1);
   const image = { repository: exampleRepository, tag: newest?.slice(prefix.length) ?? "", pullPolicy: "IfNotPresent" };
-  const merged = deepmerge(app ?? {}, exampleValues, { arrayMerge: mergeByName });
+  const { enabled: isMonitored } = (app?.serviceMonitor ?? {}) as { enabled?: boolean };
+  // The example serves its metrics on the port of its probes.
+  const needed = isMonitored ? { ...exampleValues, serviceMonitor: { port: 9090 } } : exampleValues;
+  const merged = deepmerge(app ?? {}, needed, { arrayMerge: mergeByName });
   return { ...file, config: { ...file.config, "flask-app:app": { ...merged, image } } };
 }
 
