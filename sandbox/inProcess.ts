@@ -1,6 +1,7 @@
 import * as crypto from "crypto";
 import * as k8s from "@kubernetes/client-node";
 import { Manifest } from "../components/checks/manifestFaults";
+import { releaseType } from "../components/checks/plannedStack";
 import { rotationPrefix } from "../components/generatedSecret";
 import { projectFolder } from "../tools/lib/paths";
 import { chartRenderer } from "../tools/lib/helmTemplate";
@@ -11,7 +12,6 @@ import {
   passwordType,
   plannedResources,
   ReleaseInputs,
-  releaseType,
   ResourceHandler,
   runProject,
   StackOutputs,

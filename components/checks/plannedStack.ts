@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Manifest } from "./manifestFaults";
 
 /** Type token of a Helm release. */
-const releaseType = "kubernetes:helm.sh/v3:Release";
+export const releaseType = "kubernetes:helm.sh/v3:Release";
 
 /** What stands for a value that only the deployment will know. */
 export const unknownPlaceholder = "unknown";

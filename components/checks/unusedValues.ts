@@ -6,7 +6,8 @@ type Values = Record<string, unknown>;
 
 /** Finds values of the app that have no effect because another value switches off what they are for. */
 export function unusedValues(app: FlaskAppValues): ConfigFault[] {
-  const { autoscaling, persistence } = withChartDefaults(app);
+  const merged = withChartDefaults(app);
+  const { autoscaling, persistence } = merged;
   const { minReplicas, maxReplicas } = autoscaling;
   return [
     ...unusedIf(
@@ -23,7 +24,7 @@ export function unusedValues(app: FlaskAppValues): ConfigFault[] {
       ["size", "storageClass", "accessModes"],
       "app.persistence.existingClaim names a claim that exists already",
     ),
-    ...inDisabledSections(app as Values, withChartDefaults(app), "app"),
+    ...inDisabledSections(app as Values, merged, "app"),
   ];
 }
 

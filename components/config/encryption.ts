@@ -38,13 +38,18 @@ function isConfigSecret(key: string): boolean {
   return (pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean }).isConfigSecret(key);
 }
 
-/** Paths of the values in a stack file that Pulumi has encrypted: they have the form `{ secure: … }`. */
+/** Whether a value of a stack file has the form in which Pulumi writes an encrypted one: `{ secure: … }`. */
+export function isCiphertext(value: object): value is { secure: string } {
+  return "secure" in value && typeof value.secure === "string" && Object.keys(value).length === 1;
+}
+
+/** Paths of the encrypted values in a value of a stack file. */
 function ciphertextPaths(value: unknown, at: string): string[] {
-  const entries = Object.entries(asObject(value));
-  if (entries.length === 1 && entries[0][0] === "secure" && typeof entries[0][1] === "string") {
+  const object = asObject(value);
+  if (isCiphertext(object)) {
     return [at];
   }
-  return entries.flatMap(([key, child]) =>
+  return Object.entries(object).flatMap(([key, child]) =>
     ciphertextPaths(child, Array.isArray(value) ? `${at}[${key}]` : `${at}.${key}`),
   );
 }

@@ -1,11 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterSettings } from "../cluster/kubeconfig";
-import { providerOf } from "../checks/plannedStack";
+import { providerOf, releaseType } from "../checks/plannedStack";
 import { runsOnMocks } from "../mocks";
 import { explainExistingObject } from "./existingObject";
 import { resumeInterruptedInstall } from "./interruptedInstall";
-
-const releaseType = "kubernetes:helm.sh/v3:Release";
 
 /**
  * Attaches the error hooks of this folder to every Kubernetes resource that the program registers from now on.

@@ -3,7 +3,7 @@ import * as k8s from "@kubernetes/client-node";
 import { describeWith } from "../helpers/describeWith";
 import { manifestsCommand } from "../helpers/manifestsCommand";
 import { api } from "../helpers/project";
-import { deploy, drill, printResults } from "./drill";
+import { deployDev, drill } from "./drill";
 import { assertFailsWith, configure, namespace, PulumiCli } from "./drivers";
 
 const name = "flask-dev-flask-app";
@@ -15,15 +15,7 @@ describeWith("pulumi", "A cluster that somebody changed by hand", function () {
   this.timeout(240_000);
   const driver = new PulumiCli();
 
-  before("deploy dev", async () => {
-    await driver.begin();
-    await deploy(driver);
-  });
-  after("print the results and remove dev", async () => {
-    printResults();
-    await driver.destroy();
-    driver.end();
-  });
+  deployDev(driver);
 
   const drift = () => manifestsCommand(driver.project, ["drift", "dev", "--sandbox", "--dirty"]);
   const patchPassword = () =>
@@ -62,7 +54,7 @@ describeWith("pulumi", "A cluster that somebody changed by hand", function () {
       assert.match(report, /^ {2}helm rollback flask-dev \d+ --namespace development --wait$/m);
     }));
 
-  it("has a password Secret that was changed, which alone is drift", () =>
+  it("has a password Secret that was changed, which is the only drift", () =>
     drill(driver, "a password changed by hand", async () => {
       await patchPassword();
       const report = await undoDrift();

@@ -38,6 +38,19 @@ export async function deploy(driver: Driver, change?: (config: StackFileConfig) 
   assert.match((await driver.up()).output, driver.unchanged);
 }
 
+/** Adds the hooks of a suite of drills: they deploy dev before it; after it they print the results and remove dev. */
+export function deployDev(driver: Driver): void {
+  before("deploy dev", async () => {
+    await driver.begin();
+    await deploy(driver);
+  });
+  after("print the results and remove dev", async () => {
+    printResults();
+    await driver.destroy();
+    driver.end();
+  });
+}
+
 /**
  * Causes a failure, then checks that dev can be deployed again and that its passwords and volumes are the same.
  *

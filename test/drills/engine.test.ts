@@ -8,7 +8,7 @@ import { kubeconfigFile } from "../../tools/lib/paths";
 import { StackFileConfig } from "../../tools/lib/stackFiles";
 import { describeWith, itWith } from "../helpers/describeWith";
 import { api } from "../helpers/project";
-import { deploy, drill, printResults } from "./drill";
+import { deployDev, drill } from "./drill";
 import {
   assertFailsWith,
   configure,
@@ -24,15 +24,7 @@ describeWith("pulumi", "A deployment with the Pulumi CLI that cannot continue", 
   this.timeout(240_000);
   const driver = new PulumiCli();
 
-  before("deploy dev", async () => {
-    await driver.begin();
-    await deploy(driver);
-  });
-  after("print the results and remove dev", async () => {
-    printResults();
-    await driver.destroy();
-    driver.end();
-  });
+  deployDev(driver);
 
   it("reports a cluster that does not answer, also in a preview", () =>
     drill(driver, "the cluster does not answer", async () => {

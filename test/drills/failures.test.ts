@@ -9,7 +9,7 @@ import { kubeconfigFile, stateFolder } from "../../tools/lib/paths";
 import { isReady } from "../../sandbox/pods";
 import { findTool } from "../../tools/lib/binaries";
 import { api } from "../helpers/project";
-import { deploy, drill, printResults } from "./drill";
+import { deployDev, drill } from "./drill";
 import {
   allDrivers,
   assertFailsWith,
@@ -39,15 +39,7 @@ for (const driver of allDrivers()) {
   describe(`A deployment that fails (${driver.name})`, function () {
     this.timeout(240_000);
 
-    before("deploy dev", async () => {
-      await driver.begin();
-      await deploy(driver);
-    });
-    after("print the results and remove dev", async () => {
-      printResults();
-      await driver.destroy();
-      driver.end();
-    });
+    deployDev(driver);
 
     /**
      * A {@link drill} during which pods of the app must keep serving.

@@ -1,12 +1,11 @@
 import * as path from "path";
 import * as pulumi from "@pulumi/pulumi";
 import { Manifest } from "../../components/checks/manifestFaults";
+import { releaseType } from "../../components/checks/plannedStack";
 import { StackFileConfig, toProgramConfig } from "./stackFiles";
 import { unwrapSecrets } from "./unwrapSecrets";
 import { isForUser, UserError } from "./userError";
 
-/** Type token of a Helm release. */
-export const releaseType = "kubernetes:helm.sh/v3:Release";
 /** Type token of a random password. */
 export const passwordType = "random:index/randomPassword:RandomPassword";
 /** Type token of a Job. */

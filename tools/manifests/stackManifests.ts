@@ -1,8 +1,10 @@
 import { Manifest } from "../../components/checks/manifestFaults";
+import { releaseType } from "../../components/checks/plannedStack";
+import { isCiphertext } from "../../components/config/encryption";
 import { findHelm } from "../lib/helm";
 import { chartRenderer, helmTemplate, Rendering } from "../lib/helmTemplate";
 import { parseManifests } from "../lib/manifests";
-import { passwordType, ReleaseInputs, releaseType, runProject } from "../lib/program";
+import { passwordType, ReleaseInputs, runProject } from "../lib/program";
 import { StackFileConfig } from "../lib/stackFiles";
 
 /** What to render. */
@@ -115,11 +117,6 @@ function withoutCiphertext(value: unknown): unknown {
   return isCiphertext(value)
     ? `encrypted ${value.secure}`
     : Object.fromEntries(Object.entries(value).map(([key, child]) => [key, withoutCiphertext(child)]));
-}
-
-/** Whether a value has the form in which Pulumi writes an encrypted one. */
-function isCiphertext(value: object): value is { secure: string } {
-  return "secure" in value && typeof value.secure === "string" && Object.keys(value).length === 1;
 }
 
 function releaseText(inputs: ReleaseInputs, rendering: Rendering): Promise<string> {
