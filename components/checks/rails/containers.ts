@@ -100,7 +100,7 @@ const inCluster = /^[^.]*$|\.svc$|\.svc\.cluster\.local$|^127\./;
 
 export const httpsOnly: Rail = {
   name: "https-only",
-  description: "No container is told to load anything from outside the cluster without TLS.",
+  description: "No container gets a URL outside the cluster that does not use TLS.",
   inManifests: (stack) =>
     [...variablesOf(stack), ...commandsOf(stack)].flatMap(({ path, value }) =>
       [...value.matchAll(plainUrl)].flatMap(([url, host]) =>
