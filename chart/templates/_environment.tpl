@@ -62,8 +62,8 @@ REDIS_URL: {{ include "flask-app.redisUrl" . | b64enc | quote }}
 {{- end }}
 
 {{/*
-Environment of the app's container, of the migration's and of the model fetch's. Takes root and the names of the
-ConfigMap and the Secret with the variables.
+Environment of a container with the app's image, and of the model fetch. Takes root, and the names of the configMap and the
+secret with the variables.
 */}}
 {{- define "flask-app.environment" -}}
 {{- with .root.Values.extraEnv -}}

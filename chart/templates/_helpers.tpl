@@ -52,10 +52,14 @@ app.kubernetes.io/name: {{ include "flask-app.name" . | quote }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
-{{/* Labels of a pod that the Service must not select. Takes root and role. */}}
+{{/* Labels that select the pods of a role; the Service selects only those without one, the app's. Takes root and role. */}}
 {{- define "flask-app.roleLabels" -}}
+{{- if not .role }}
+{{- include "flask-app.selectorLabels" .root }}
+{{- else -}}
 app.kubernetes.io/name: {{ printf "%s-%s" (include "flask-app.name" .root | trunc 52 | trimSuffix "-") .role | quote }}
 app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
+{{- end }}
 {{- end }}
 
 {{/* The full name with a suffix, cut to 63 characters. Takes root and suffix. */}}
@@ -71,6 +75,14 @@ app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 {{- else }}
 {{- default "default" .Values.serviceAccount.name }}
 {{- end }}
+{{- end }}
+
+{{/*
+Name of the migration's service account; empty: `default`. An account that the chart creates does not exist when the first
+migration runs.
+*/}}
+{{- define "flask-app.migrationServiceAccountName" -}}
+{{- .Values.migration.serviceAccountName | default (ternary "" .Values.serviceAccount.name .Values.serviceAccount.create) }}
 {{- end }}
 
 {{/* Name of the Secret whose keys become environment variables. */}}

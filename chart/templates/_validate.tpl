@@ -51,11 +51,13 @@ strategy.rollingUpdate: found maxUnavailable 0 and maxSurge 0, which lets no pod
 
 {{/* Resources, shutdown and the migration's command. */}}
 {{- define "flask-app.containerFaults" -}}
-{{- $limits := .Values.resources.limits | default dict }}
-{{- range $resource, $request := .Values.resources.requests }}
+{{- range $key, $resources := dict "resources" .Values.resources "migration.resources" .Values.migration.resources }}
+{{- $limits := $resources.limits | default dict }}
+{{- range $resource, $request := $resources.requests }}
 {{- $limit := ternary (get $limits $resource) $request (hasKey $limits $resource) }}
 {{- if gt (include "flask-app.quantity" $request | float64) (include "flask-app.quantity" $limit | float64) }}
-resources.requests.{{ $resource }}: found {{ toJson $request }}, accepted: at most resources.limits.{{ $resource }}, which is {{ toJson $limit }}
+{{ $key }}.requests.{{ $resource }}: found {{ toJson $request }}, accepted: at most {{ $key }}.limits.{{ $resource }}, which is {{ toJson $limit }}
+{{- end }}
 {{- end }}
 {{- end }}
 
@@ -63,8 +65,13 @@ resources.requests.{{ $resource }}: found {{ toJson $request }}, accepted: at mo
 drainSeconds: found {{ toJson .Values.drainSeconds }}, accepted: less than terminationGracePeriodSeconds, which is {{ toJson .Values.terminationGracePeriodSeconds }}; otherwise pods are killed while they drain
 {{- end }}
 
-{{- if and .Values.migration.enabled (not .Values.migration.command) (not .Values.migration.args) }}
+{{- with .Values.migration }}
+{{- if and .enabled (not .command) (not .args) }}
 migration.command: is empty, and so is migration.args, but migration.enabled is true; set one of them
+{{- end }}
+{{- if and .enabled $.Values.serviceAccount.create (eq (.serviceAccountName | default "") (include "flask-app.serviceAccountName" $)) }}
+migration.serviceAccountName: found {{ toJson .serviceAccountName }}, which the chart creates only after the first migration; set serviceAccount.create to false, and create the account outside this release
+{{- end }}
 {{- end }}
 {{- end }}
 
@@ -86,7 +93,7 @@ migration.command: is empty, and so is migration.args, but migration.enabled is 
 {{- end }}
 
 {{- $modelFolder := dir .Values.mlModel.modelPath }}
-{{- if and .Values.persistence.enabled (include "flask-app.modelVolume" .) (eq (clean .Values.persistence.mountPath) $modelFolder) }}
+{{- if and .Values.persistence.enabled (include "flask-app.modelVolume" (dict "root" .)) (eq (clean .Values.persistence.mountPath) $modelFolder) }}
 persistence.mountPath: found {{ toJson .Values.persistence.mountPath }}, which is also the folder of mlModel.modelPath; set one of them to another folder
 {{- end }}
 

@@ -1,14 +1,18 @@
-{{/* Source of the model's volume; empty if there is none. */}}
+{{/*
+Source of the model's volume; empty if there is none. Takes root and role. The migration gets an empty folder of its own
+for a claim that the chart creates: before the first install, that claim does not exist.
+*/}}
 {{- define "flask-app.modelVolume" -}}
-{{- with .Values.mlModel }}
-{{- if and .enabled (eq .volume.type "emptyDir") -}}
-emptyDir: {}
-{{- else if and .enabled (eq .volume.type "claim") -}}
-persistentVolumeClaim:
-  claimName: {{ include "flask-app.suffixedName" (dict "root" $ "suffix" "model") | quote }}
-{{- else if and .enabled (eq .volume.type "existingClaim") -}}
+{{- $role := .role | default "app" }}
+{{- with .root.Values.mlModel }}
+{{- if and .enabled (eq .volume.type "existingClaim") -}}
 persistentVolumeClaim:
   claimName: {{ .volume.existingClaim | quote }}
+{{- else if and .enabled (eq .volume.type "claim") (ne $role "migration") -}}
+persistentVolumeClaim:
+  claimName: {{ include "flask-app.suffixedName" (dict "root" $.root "suffix" "model") | quote }}
+{{- else if and .enabled .volume.type -}}
+emptyDir: {}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -34,24 +38,44 @@ resources:
 {{- if and .Values.hardened (not (has "/tmp" $paths)) }}true{{ end }}
 {{- end }}
 
-{{/* Volumes that the app and the migration share: /tmp, and extraVolumes. */}}
-{{- define "flask-app.sharedVolumes" -}}
-{{- if include "flask-app.mountsTmp" . }}
+{{/* Volumes of a pod with the app's image. Takes root and role. */}}
+{{- define "flask-app.volumes" -}}
+{{- $values := .root.Values }}
+{{- if and $values.persistence.enabled (ne (.role | default "app") "migration") }}
+- name: data
+  persistentVolumeClaim:
+    claimName: {{ $values.persistence.existingClaim | default (include "flask-app.fullname" .root) | quote }}
+{{- end }}
+{{- with include "flask-app.modelVolume" . }}
+- name: model
+  {{- . | nindent 2 }}
+{{- end }}
+{{- if include "flask-app.mountsTmp" .root }}
 - emptyDir: {}
   name: tmp
 {{- end }}
-{{- with .Values.extraVolumes }}
-{{ include "flask-app.tpl" (dict "root" $ "value" .) }}
+{{- with $values.extraVolumes }}
+{{ include "flask-app.tpl" (dict "root" $.root "value" .) }}
 {{- end }}
 {{- end }}
 
 {{/* Mounts of those volumes. */}}
-{{- define "flask-app.sharedVolumeMounts" -}}
-{{- if include "flask-app.mountsTmp" . }}
+{{- define "flask-app.volumeMounts" -}}
+{{- $values := .root.Values }}
+{{- if and $values.persistence.enabled (ne (.role | default "app") "migration") }}
+- name: data
+  mountPath: {{ $values.persistence.mountPath | quote }}
+{{- end }}
+{{- if include "flask-app.modelVolume" . }}
+- name: model
+  mountPath: {{ dir $values.mlModel.modelPath | quote }}
+  readOnly: true
+{{- end }}
+{{- if include "flask-app.mountsTmp" .root }}
 - mountPath: /tmp
   name: tmp
 {{- end }}
-{{- with .Values.extraVolumeMounts }}
-{{ include "flask-app.tpl" (dict "root" $ "value" .) }}
+{{- with $values.extraVolumeMounts }}
+{{ include "flask-app.tpl" (dict "root" $.root "value" .) }}
 {{- end }}
 {{- end }}

@@ -305,6 +305,13 @@ export interface FlaskAppValues {
     enabled?: boolean;
     command?: string[];
     args?: string[];
+    resources?: Resources;
+    initContainers?: {
+      [k: string]: unknown;
+    }[];
+    sidecars?: {
+      [k: string]: unknown;
+    }[];
     /**
      * Name of a Kubernetes object (DNS subdomain), or empty.
      *
@@ -600,6 +607,9 @@ export interface Annotations {
 /**
  * Quantities by resource name: cpu, memory, ephemeral-storage, nvidia.com/gpu…
  *
+ * This interface was referenced by `Resources`'s JSON-Schema definition
+ * via the `patternProperty` "^(limits|requests)$".
+ *
  * This interface was referenced by `FlaskAppValues`'s JSON-Schema
  * via the `definition` "resourceQuantities".
  */
@@ -611,6 +621,15 @@ export interface ResourceQuantities {
    * via the `patternProperty` "^(cpu|memory|ephemeral-storage|hugepages-[0-9]+(Ki|Mi|Gi)|[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)$".
    */
   [k: string]: string | number;
+}
+/**
+ * limits and requests: quantities by resource name
+ *
+ * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+ * via the `definition` "resources".
+ */
+export interface Resources {
+  [k: string]: ResourceQuantities;
 }
 /**
  * Why a guard rail does not apply, and how long

@@ -121,6 +121,26 @@ describe("values that contradict each other", function () {
       faults: ["migration.command: is empty, and so is migration.args, but migration.enabled is true; set one of them"],
     },
     {
+      title: "a migration with resources above their limits",
+      values: {
+        migration: { enabled: true, command: ["migrate"], resources: { limits: { cpu: 1 }, requests: { cpu: "2" } } },
+      },
+      faults: [
+        'migration.resources.requests.cpu: found "2", accepted: at most migration.resources.limits.cpu, which is 1',
+      ],
+    },
+    {
+      title: "a migration as the account that the chart creates later",
+      values: {
+        serviceAccount: { name: "flask-sa" },
+        migration: { enabled: true, command: ["migrate"], serviceAccountName: "flask-sa" },
+      },
+      faults: [
+        'migration.serviceAccountName: found "flask-sa", which the chart creates only after the first migration; ' +
+          "set serviceAccount.create to false, and create the account outside this release",
+      ],
+    },
+    {
       title: "two volumes in one folder",
       values: {
         persistence: { enabled: true, mountPath: "/models/" },
@@ -229,6 +249,13 @@ describe("values that contradict each other", function () {
     {
       title: "the guide's secret key if the Secret is your own",
       values: { flask: { secretKey: "change-me-in-production" }, existingSecret: "own" },
+    },
+    {
+      title: "a migration as the app's account, which the chart does not create",
+      values: {
+        serviceAccount: { create: false, name: "flask-sa" },
+        migration: { enabled: true, command: ["migrate"], serviceAccountName: "flask-sa" },
+      },
     },
     {
       title: "databases without a host whose URLs are in a Secret of your own",

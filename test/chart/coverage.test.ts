@@ -16,16 +16,21 @@ const neverEmpty = [
   ".Values.healthCheck",
   ".Values.image",
   ".Values.ingress.hosts",
+  ".Values.migration",
+  ".root.Values.mlModel",
+  ".root.Values.mlModel.fetch",
   ".Values.mlModel",
   ".Values.podDisruptionBudget",
   ".Values.redis",
   ".Values.strategy",
   ".paths",
+  'dict "resources" .Values.resources "migration.resources" .Values.migration.resources',
   'list "database" "redis"',
 ];
 
 const readWriteOnce = { enabled: true, accessModes: ["ReadWriteOnce"] };
 const named = { name: "more" };
+const migration = { enabled: true, command: ["migrate"] };
 
 /** Values that turn on every part of the chart and change every default. */
 const everything = yaml.parse(fs.readFileSync(path.join(__dirname, "everything.yaml"), "utf8")) as Values;
@@ -73,6 +78,8 @@ const renderings: { values: Values; args?: string[] }[] = [
   },
   { values: { nameOverride: "shop", flask: { env: "staging", secretKey: "change-me-in-production" } } },
   { values: { mlModel: { enabled: true, volume: { type: "emptyDir" } } } },
+  { values: { migration } },
+  { values: { migration, networkPolicy: { enabled: true } } },
   { values: { initContainers: [named], persistence: { enabled: true } } },
   // Refused, each for as many contradictions as go together.
   {
@@ -87,7 +94,7 @@ const renderings: { values: Values; args?: string[] }[] = [
         volume: { type: "existingClaim" },
         fetch: { enabled: true },
       },
-      migration: { enabled: true },
+      migration: { enabled: true, serviceAccountName: "shop-flask-app" },
       drainSeconds: 30,
       extraVolumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
       resources: { limits: { cpu: "50m" } },

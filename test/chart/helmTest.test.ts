@@ -32,6 +32,20 @@ describe("the chart's pod of helm test", function () {
     });
   }
 
+  it("starts where the app's pods do: with their pull secrets, placement, labels and annotations", async () => {
+    const places = {
+      imagePullSecrets: [{ name: "registry-login" }],
+      nodeSelector: { pool: "ml" },
+      tolerations: [{ key: "ml", operator: "Exists" }],
+    };
+    const given = { ...places, podLabels: { team: "ml" }, podAnnotations: { "sidecar.istio.io/inject": "false" } };
+    const { spec, metadata } = (await render(given)).one("Pod");
+    const { imagePullSecrets, nodeSelector, tolerations } = spec!;
+    assert.deepEqual({ imagePullSecrets, nodeSelector, tolerations }, places);
+    assert.equal(metadata?.labels?.team, "ml");
+    assert.equal(metadata?.annotations?.["sidecar.istio.io/inject"], "false");
+  });
+
   it("has a name of at most 63 characters, however long the release's is", async () => {
     const { metadata } = (await render({}, { release: "a".repeat(53) })).one("Pod");
     assert.equal(metadata?.name, `${"a".repeat(53)}-flas-test`);

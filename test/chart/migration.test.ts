@@ -12,21 +12,6 @@ describe("the migration", function () {
     manifests = await render({}, { files: [path.join(__dirname, "everything.yaml")] });
   });
 
-  it("runs like the app: with its image, environment, resources, security context and placement", () => {
-    const pod = manifests.one("Job").spec!.template.spec!;
-    for (const field of [...(["image", "imagePullPolicy", "env", "resources", "securityContext"] as const)]) {
-      assert.ok(manifests.container[field] !== undefined, field);
-      assert.deepEqual(pod.containers[0][field], manifests.container[field], field);
-    }
-    for (const field of [
-      ...(["imagePullSecrets", "securityContext", "priorityClassName"] as const),
-      ...(["nodeSelector", "tolerations", "automountServiceAccountToken"] as const),
-    ]) {
-      assert.ok(manifests.pod[field] !== undefined, field);
-      assert.deepEqual(pod[field], manifests.pod[field], field);
-    }
-  });
-
   it("brings a copy of the new revision's environment, which Helm creates before the Job", () => {
     for (const kind of ["ConfigMap", "Secret"] as const) {
       const own = manifests.one(kind, "shop-web");
@@ -52,8 +37,22 @@ describe("the migration", function () {
     assert.ok(!("initContainers" in without));
   });
 
-  it("does not use the app's service account, which does not exist yet", async () => {
-    const { spec } = (await render({ migration })).one("Job");
-    assert.equal(spec!.template.spec!.serviceAccountName, undefined);
+  it("has containers of its own before and next to it, after the wait and the model fetch", () => {
+    const { initContainers, containers } = manifests.one("Job").spec!.template.spec!;
+    assert.deepEqual(
+      initContainers!.map(({ name }) => name),
+      ["wait", "fetch-model", "db-proxy"],
+    );
+    assert.deepEqual(
+      containers.map(({ name }) => name),
+      ["migration", "audit"],
+    );
+  });
+
+  it("does not use an account that the chart creates, but one that exists", async () => {
+    const accountOf = async (serviceAccount: object) =>
+      (await render({ migration, serviceAccount })).one("Job").spec!.template.spec!.serviceAccountName;
+    assert.equal(await accountOf({ name: "flask-sa" }), undefined);
+    assert.equal(await accountOf({ create: false, name: "flask-sa" }), "flask-sa");
   });
 });

@@ -67,9 +67,9 @@ export function anotherValue(part: Schema, value?: unknown): unknown {
     case "array":
       return [...((value as unknown[]) ?? []), anotherValue(part.items!, (value as unknown[])?.[0])];
     case "object": {
-      // A key that labels, annotations and resources may have.
-      const [child = { type: "string" }] = Object.values(part.patternProperties ?? {});
-      const children = part.properties ?? { "ephemeral-storage": child };
+      const [[pattern, child] = ["", { type: "string" }]] = Object.entries(part.patternProperties ?? {});
+      const key = keys.find((text) => new RegExp(pattern).test(text))!;
+      const children = part.properties ?? { [key]: child };
       return { ...(value as Values), ...mapValues(children, (child) => anotherValue(child)) };
     }
     default: {
@@ -84,6 +84,9 @@ export function anotherValue(part: Schema, value?: unknown): unknown {
 
 /** Strings of which one matches each pattern in the schema. */
 const texts = ["other", "/other", "2Gi", "1m", `sha256:${"0".repeat(64)}`];
+
+/** Keys of which one matches each pattern in the schema: those of quantities, labels and annotations, and of resources. */
+const keys = ["ephemeral-storage", "limits"];
 
 type Source = Record<string, unknown>;
 
