@@ -5,15 +5,17 @@ import { logChanges } from "./components/changes/previewChanges";
 import { checkCluster } from "./components/checks/clusterCheck";
 import { checkPlan } from "./components/checks/checkPlan";
 import { dataFaults } from "./components/checks/databaseData";
+import { readExternalSecrets } from "./components/checks/externalSecrets";
 import { configRailFaults } from "./components/checks/guardRails";
 import { recordPlan } from "./components/checks/plannedStack";
 import { unfinishedSetup } from "./components/checks/unfinishedSetup";
 import { waiverWarnings } from "./components/checks/rails/waivers";
 import { InvalidConfigError, withFaults } from "./components/config/configFault";
 import { findEncryption } from "./components/config/encryption";
+import { withStackDefaults } from "./components/config/externalServers";
 import { releaseNames } from "./components/config/releaseNames";
 import { parseStackConfig } from "./components/config/stackConfig";
-import { externalPostgresql, externalRedis } from "./components/database";
+import { externalPostgresql, externalRedis } from "./components/externalDatabases";
 import { FlaskApp } from "./components/flaskApp";
 import { attachErrorHooks } from "./components/hooks/errorHooks";
 import { denyByDefault, networkAccess } from "./components/networkPolicies";
@@ -32,8 +34,10 @@ export = async (): Promise<Record<string, unknown>> => {
     cluster: raw["kubernetes:cluster"],
   };
   const cluster = await checkCluster(identity, config, settings);
+  const secrets = await readExternalSecrets(config, cluster?.client);
   const faults = withFaults(faultsOfConfig, [
-    ...configRailFaults(identity.stack, config),
+    ...configRailFaults(identity.stack, config, new Date(), secrets.urls),
+    ...secrets.faults,
     ...(cluster ? [...dataFaults(cluster.releases, config), ...unfinishedSetup(config, settings)] : []),
   ]);
   // A preview goes on, to find what only the manifests show.
@@ -61,7 +65,7 @@ export = async (): Promise<Record<string, unknown>> => {
   const network = networkAccess(names.app, config.app);
 
   const postgresql = config.postgresql.external
-    ? externalPostgresql(config.postgresql.external)
+    ? externalPostgresql(withStackDefaults(config.postgresql.external, config), secrets.postgresql)
     : new Postgresql(
         "postgresql",
         {
@@ -76,7 +80,7 @@ export = async (): Promise<Record<string, unknown>> => {
       );
 
   const redis = config.redis.external
-    ? externalRedis(config.redis.external)
+    ? externalRedis(config.redis.external, secrets.redis)
     : new Redis(
         "redis",
         { ...config.redis.inCluster, ...target, releaseName: names.redis, rotation: rotation.redis, network },
@@ -110,11 +114,11 @@ export = async (): Promise<Record<string, unknown>> => {
     namespace: namespaceObject.metadata.name,
     /** URLs of the app: `service` for callers in the cluster, `ingress` for those outside, if there is an Ingress. */
     urls: { service: app.serviceUrl, ingress: app.ingressUrl },
-    /** DNS name of PostgreSQL. */
+    /** DNS name of PostgreSQL; undefined if only the URL in a Secret says it. */
     databaseHost: postgresql.host,
-    /** DNS name of Redis. */
+    /** DNS name of Redis; undefined if only the URL in a Secret says it. */
     redisHost: redis.host,
-    /** Names of the Secrets, by component. That of the app has the connection URLs. */
+    /** Names of the Secrets, by component. That of the app has the connection URLs, except those in other tools' Secrets. */
     secrets: { app: app.secretName, postgresql: postgresql.secretName, redis: redis.secretName },
   };
 };

@@ -1,24 +1,31 @@
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { PostgresqlExternal, RedisExternal } from "./config/config.generated";
-import { postgresqlUrl, redisUrl } from "./connectionUrl";
+import { FlaskAppValues } from "./config/config.generated";
 
 /** What an app needs to know about a database, wherever it runs. */
 export interface Database {
   /** Name of the Helm release; undefined for a server outside the stack. */
   readonly releaseName?: pulumi.Output<string>;
-  /** DNS name or IPv4 address. */
-  readonly host: pulumi.Output<string>;
+  /** DNS name or IPv4 address; undefined if only the URL in someone else's Secret says it. */
+  readonly host?: pulumi.Output<string>;
   /** Name of the Secret with its passwords; undefined for a server outside the stack. */
   readonly secretName?: pulumi.Output<string>;
-  /** Connection URL with user and password, percent-encoded; a secret. */
-  readonly url: pulumi.Output<string>;
+  /**
+   * Connection URL with user and password, percent-encoded; a secret. Undefined if the app's pods take it from someone
+   * else's Secret.
+   */
+  readonly url?: pulumi.Output<string>;
+  /** The URL in that Secret; a secret. The pods restart when it changes. Undefined if it is not known. */
+  readonly urlInSecret?: pulumi.Output<string>;
+  /** What the app's pods need to log in to the database and to check its certificate, as values of the app's chart. */
+  readonly podValues?: Pick<FlaskAppValues, "extraEnv" | "extraVolumes" | "extraVolumeMounts">;
   /** NetworkPolicy rule that allows connections to the database. */
   readonly egress: EgressRule;
 }
 
 /** A NetworkPolicyEgressRule (https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/). */
 export interface EgressRule {
-  to: ({ ipBlock: { cidr: string } } | { podSelector: { matchLabels: Record<string, string> } })[];
+  to: k8s.types.input.networking.v1.NetworkPolicyPeer[];
   ports: { port: number; protocol: "TCP" }[];
 }
 
@@ -39,32 +46,4 @@ export function bitnamiLabels(chartName: string, component: string, releaseName:
 /** Egress rule to pods in the same namespace. */
 export function podEgress(matchLabels: Record<string, string>, port: number): EgressRule {
   return { to: [{ podSelector: { matchLabels } }], ports: [{ port, protocol: "TCP" }] };
-}
-
-/**
- * An existing PostgreSQL server. Nothing is created for it.
- *
- * @param server Its address and credentials. The port defaults to 5432.
- */
-export function externalPostgresql(server: PostgresqlExternal): Database {
-  const { host, port = 5432, cidrs, ...login } = server;
-  return external(host, port, postgresqlUrl({ host, port, ...login }), cidrs);
-}
-
-/**
- * An existing Redis server. Nothing is created for it.
- *
- * @param server Its address and password. The port defaults to 6379, the database to 0.
- */
-export function externalRedis(server: RedisExternal): Database {
-  const { host, port = 6379, database = 0, cidrs, ...login } = server;
-  return external(host, port, redisUrl({ host, port, database, ...login }), cidrs);
-}
-
-function external(host: string, port: number, url: string, cidrs: string[] = ["0.0.0.0/0"]): Database {
-  return {
-    host: pulumi.output(host),
-    url: pulumi.secret(url),
-    egress: { to: cidrs.map((cidr) => ({ ipBlock: { cidr } })), ports: [{ port, protocol: "TCP" }] },
-  };
 }

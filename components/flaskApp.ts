@@ -7,6 +7,9 @@ import { helmFullname, serviceHost } from "./helmNames";
 import { ingressUrl } from "./ingress";
 import { helmRelease, ReleaseTarget } from "./release";
 
+/** Lists of the chart that a database can add to. */
+const podLists = ["extraEnv", "extraVolumes", "extraVolumeMounts"] as const;
+
 /** Folder of the app's chart, relative to the project's. */
 const chartFolder = "./chart";
 
@@ -55,7 +58,15 @@ export class FlaskApp extends pulumi.ComponentResource {
         name: `${releaseName}-env`,
         namespace,
         random: { SECRET_KEY: { length: 64, rotation: args.rotation } },
-        values: { ...args.secretEnv, DATABASE_URL: postgresql.url, REDIS_URL: redis.url },
+        values: {
+          ...args.secretEnv,
+          ...(postgresql.url && { DATABASE_URL: postgresql.url }),
+          ...(redis.url && { REDIS_URL: redis.url }),
+        },
+        elsewhere: {
+          ...(postgresql.urlInSecret && { DATABASE_URL: postgresql.urlInSecret }),
+          ...(redis.urlInSecret && { REDIS_URL: redis.urlInSecret }),
+        },
       },
       { parent: this },
     );
@@ -68,6 +79,7 @@ export class FlaskApp extends pulumi.ComponentResource {
         atomic: true,
         values: {
           ...values,
+          ...withPodValues(values, [postgresql, redis]),
           existingSecret: secret.name,
           podAnnotations: { ...values.podAnnotations, "checksum/secret": secret.checksum },
           networkPolicy: {
@@ -95,4 +107,11 @@ export class FlaskApp extends pulumi.ComponentResource {
       ingressUrl: this.ingressUrl,
     });
   }
+}
+
+/** The lists of the values that the databases add to, with what they add in front. */
+function withPodValues(values: FlaskAppValues, databases: Database[]): Partial<FlaskAppValues> {
+  const lists = podLists.map((list) => [list, databases.flatMap(({ podValues }) => podValues?.[list] ?? [])] as const);
+  const added = lists.filter(([, items]) => items.length > 0);
+  return Object.fromEntries(added.map(([list, items]) => [list, [...items, ...(values[list] ?? [])]]));
 }

@@ -21,6 +21,8 @@ export interface GeneratedSecretArgs<Key extends string> {
   random: Record<Key, RandomValue>;
   /** Other keys and their values, in plain text. */
   values?: Record<string, pulumi.Input<string>>;
+  /** Keys and values of other Secrets that the same pods read. They are only part of the checksum. */
+  elsewhere?: Record<string, pulumi.Input<string>>;
 }
 
 /** A Secret and its generated values. */
@@ -29,7 +31,7 @@ export interface GeneratedSecret<Key extends string> {
   name: pulumi.Output<string>;
   /** The generated values by their keys; secrets. */
   random: Record<Key, pulumi.Output<string>>;
-  /** SHA-256 of all keys and values; see {@link secretChecksum}. */
+  /** SHA-256 of all keys and values, also those elsewhere; see {@link secretChecksum}. */
   checksum: pulumi.Output<string>;
 }
 
@@ -41,7 +43,7 @@ export const rotationPrefix = "rotation.flask-app/";
  * other.
  */
 export function generatedSecret<Key extends string>(
-  { name, namespace, random, values }: GeneratedSecretArgs<Key>,
+  { name, namespace, random, values, elsewhere }: GeneratedSecretArgs<Key>,
   opts: pulumi.CustomResourceOptions,
 ): GeneratedSecret<Key> {
   const entries = Object.entries<RandomValue>(random);
@@ -61,7 +63,7 @@ export function generatedSecret<Key extends string>(
     },
     opts,
   );
-  return { name: secret.metadata.name, random: generated, checksum: secretChecksum(content) };
+  return { name: secret.metadata.name, random: generated, checksum: secretChecksum({ ...content, ...elsewhere }) };
 }
 
 function randomValue(

@@ -2,6 +2,7 @@ import * as crypto from "crypto";
 import * as k8s from "@kubernetes/client-node";
 import { Manifest } from "../components/checks/manifestFaults";
 import { releaseType } from "../components/checks/plannedStack";
+import { secretContent } from "../components/cluster/secretContent";
 import { rotationPrefix } from "../components/generatedSecret";
 import { projectFolder } from "../tools/lib/paths";
 import { chartRenderer } from "../tools/lib/helmTemplate";
@@ -159,8 +160,9 @@ function nameOf({ kind, metadata }: Manifest): string {
   return `${kind} ${metadata.name}`;
 }
 
-function programOf({ stack, file }: Deployment): Pick<MockRun, "stack" | "config"> {
-  return { stack, config: file.config };
+function programOf({ stack, file }: Deployment): Pick<MockRun, "stack" | "config" | "readSecret"> {
+  const readSecret = (namespace: string, name: string) => secretContent(sandboxClient(), namespace, name);
+  return { stack, config: file.config, readSecret };
 }
 
 function namespaceOf({ file }: Deployment): string {

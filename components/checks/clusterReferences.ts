@@ -11,6 +11,8 @@ export interface Reference {
   name?: string;
   /** Namespace of the object; undefined for kinds without one. */
   namespace?: string;
+  /** Keys that a Secret or a ConfigMap must have. */
+  keys?: string[];
   /** The object and the field that name it, such as `Ingress flask-prod: spec.ingressClassName`. */
   from: string;
 }
@@ -70,7 +72,7 @@ export function referencesOf(manifests: Manifest[]): Reference[] {
 function collect(
   value: unknown,
   path: string,
-  add: (reference: Pick<Reference, "apiVersion" | "kind" | "name">, path: string) => void,
+  add: (reference: Pick<Reference, "apiVersion" | "kind" | "name" | "keys">, path: string) => void,
 ): void {
   if (Array.isArray(value)) {
     value.forEach((item, index) => collect(item, `${path}[${index}]`, add));
@@ -92,7 +94,7 @@ function collect(
       add({ ...classes[field], name: child }, at);
     }
     for (const name of namesIn(field, child)) {
-      add({ apiVersion: "v1", kind: namespaced[field].kind, name }, at);
+      add({ apiVersion: "v1", kind: namespaced[field].kind, name, keys: keysIn(child) }, at);
     }
     collect(child, at, add);
   }
@@ -111,6 +113,13 @@ function namesIn(field: string, value: unknown): string[] {
   });
   // Every namespace has a ServiceAccount `default`.
   return names.filter((name) => typeof name === "string" && name !== "" && name !== "default") as string[];
+}
+
+/** The keys that a reference needs: that of a variable, or those that a volume mounts. */
+function keysIn(reference: unknown): string[] | undefined {
+  const { key, items } = (reference ?? {}) as { key?: string; items?: { key: string }[] };
+  const keys = [...(key === undefined ? [] : [key]), ...(items ?? []).map((item) => item.key)];
+  return keys.length > 0 ? keys : undefined;
 }
 
 /** Whether a manifest creates an object: itself, or as a custom resource whose controller does, such as an ExternalSecret. */
@@ -136,19 +145,19 @@ export async function checkReferences(cluster: k8s.KubeConfig, manifests: Manife
   const answers = await request(cluster, () =>
     Promise.all([
       ...kindsOf(manifests).map((manifest) => unlessForbidden(`${manifest.kind}s`, () => checkKind(api, manifest))),
-      ...byTarget(referencesOf(manifests)).map((reference) =>
-        unlessForbidden(`the ${describe(reference)}`, () => checkReference(api, reference)),
+      ...byTarget(referencesOf(manifests)).map((references) =>
+        unlessForbidden(`the ${describe(references[0])}`, () => checkReference(api, references)),
       ),
     ]),
   );
   return {
-    missing: answers.flatMap(({ missing }) => missing ?? []),
+    missing: answers.flatMap(({ missing = [] }) => missing),
     warnings: answers.flatMap(({ warning }) => warning ?? []),
   };
 }
 
 /** What came of one question to the cluster. */
-type Answer = { missing?: string; warning?: string };
+type Answer = { missing?: string | string[]; warning?: string };
 
 async function unlessForbidden(what: string, ask: () => Promise<Answer>): Promise<Answer> {
   try {
@@ -178,13 +187,20 @@ async function checkKind(api: ObjectApi, { apiVersion, kind, metadata }: Manifes
       };
 }
 
-/** One reference to each object. */
-function byTarget(references: Reference[]): Reference[] {
-  return [...new Map(references.map((reference) => [describe(reference), reference])).values()];
+/** The references to each object. */
+function byTarget(references: Reference[]): Reference[][] {
+  const targets = new Map<string, Reference[]>();
+  for (const reference of references) {
+    const target = describe(reference);
+    targets.set(target, [...(targets.get(target) ?? []), reference]);
+  }
+  return [...targets.values()];
 }
 
-async function checkReference(api: ObjectApi, reference: Reference): Promise<Answer> {
-  const { apiVersion, kind, name, namespace, from } = reference;
+/** Checks the object that all of some references name. */
+async function checkReference(api: ObjectApi, references: Reference[]): Promise<Answer> {
+  const { apiVersion, kind, name, namespace, from } = references[0];
+  const target = describe(references[0]);
   if (namespace === undefined) {
     const { items } = await api.list(apiVersion, kind);
     const isDefault = ({ metadata }: k8s.KubernetesObject) =>
@@ -193,17 +209,30 @@ async function checkReference(api: ObjectApi, reference: Reference): Promise<Ans
       return {};
     }
     const names = items.map(({ metadata }) => metadata?.name).join(", ") || "none";
-    return { missing: `${from}: the cluster has no ${describe(reference)}; it has ${names}` };
+    return { missing: `${from}: the cluster has no ${target}; it has ${names}` };
   }
   const metadata = { name: name!, namespace };
-  if (await api.find({ apiVersion, kind, metadata })) {
-    return {};
+  const found = await api.find({ apiVersion, kind, metadata });
+  if (found) {
+    return { missing: missingKeys(found, references) };
   }
-  const missing = `${from}: the namespace ${namespace} has no ${describe(reference)}; create it`;
+  const missing = `${from}: the namespace ${namespace} has no ${target}; create it`;
   const hasNamespace = await api.find({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
   return hasNamespace
     ? { missing: `${missing} first` }
     : { warning: `${missing} as soon as the deployment has created the namespace` };
+}
+
+/** Without the key that a variable or a volume names, a container does not start. */
+function missingKeys(found: Manifest, references: Reference[]): string[] {
+  const has = Object.keys({ ...(found.data as object), ...(found.binaryData as object) }).sort();
+  const byKey = new Map(references.flatMap(({ keys = [], from }) => keys.map((key) => [key, from])));
+  return [...byKey]
+    .filter(([key]) => !has.includes(key))
+    .map(
+      ([key, from]) =>
+        `${from}: the ${describe(references[0])} has no key ${JSON.stringify(key)}; it has ${has.join(", ") || "none"}`,
+    );
 }
 
 function describe({ kind, name }: Reference): string {

@@ -1,5 +1,6 @@
 import { StackConfig } from "../config/config.generated";
 import { ConfigFault } from "../config/configFault";
+import type { SecretUrls } from "./externalSecrets";
 import { Manifest } from "./manifestFaults";
 import { noApiToken, ownNamespace, readOnlyRoot } from "./rails/access";
 import { probed, rollingUpdates, survivesANode } from "./rails/availability";
@@ -41,13 +42,19 @@ export const guardRails: Rail[] = [
  *
  * @param stack Name of the stack.
  * @param today Decides whether a waiver still holds.
+ * @param urls URLs of external servers that are in Secrets, as far as they are known.
  */
-export function configRailFaults(stack: string, config: StackConfig, today = new Date()): ConfigFault[] {
+export function configRailFaults(
+  stack: string,
+  config: StackConfig,
+  today = new Date(),
+  urls: SecretUrls = {},
+): ConfigFault[] {
   const names = guardRails.map(({ name }) => name);
   return [
     ...tierFaults(stack, config),
     ...waiverFaults(config, names),
-    ...brokenRails(config, today, ({ inConfig }) => inConfig?.(config) ?? []),
+    ...brokenRails(config, today, ({ inConfig }) => inConfig?.(config, urls) ?? []),
   ];
 }
 

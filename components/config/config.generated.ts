@@ -759,6 +759,60 @@ export interface PostgresqlInCluster {
   image?: ImageSource;
 }
 /**
+ * An existing Secret with the login, instead of `password`: with its whole URL in `key`, or with `passwordKey`
+ *
+ * This interface was referenced by `StackConfig`'s JSON-Schema
+ * via the `definition` "externalSecret".
+ */
+export interface ExternalSecret {
+  /**
+   * Name of a Kubernetes object (DNS subdomain).
+   */
+  name: string;
+  /**
+   * Key that holds the whole URL. The app's pods read it from the Secret
+   */
+  key?: string;
+  /**
+   * Key that holds the user name; used with passwordKey instead of key
+   */
+  usernameKey?: string;
+  /**
+   * Key that holds the password, in plain text; the program builds the URL from it
+   */
+  passwordKey?: string;
+}
+/**
+ * Secret with the certificate of the CA that signed the server's; mounted into the app's pods
+ *
+ * This interface was referenced by `StackConfig`'s JSON-Schema
+ * via the `definition` "caCertificate".
+ */
+export interface CaCertificate {
+  /**
+   * Name of a Kubernetes object (DNS subdomain).
+   */
+  secretName: string;
+  /**
+   * Key of the Secret that holds it, in PEM format
+   */
+  key?: string;
+}
+/**
+ * podSelector, namespaceSelector or both, as in a NetworkPolicyPeer
+ *
+ * This interface was referenced by `StackConfig`'s JSON-Schema
+ * via the `definition` "networkPeer".
+ */
+export interface NetworkPeer {
+  podSelector?: {
+    [k: string]: unknown;
+  };
+  namespaceSelector?: {
+    [k: string]: unknown;
+  };
+}
+/**
  * An existing PostgreSQL server
  *
  * This interface was referenced by `StackConfig`'s JSON-Schema
@@ -768,33 +822,48 @@ export interface PostgresqlExternal {
   /**
    * DNS host name or IPv4 address
    */
-  host: string;
+  host?: string;
   /**
-   * Port of the server
+   * Port of the server; with secret.key only for the app's NetworkPolicy
    */
   port?: number;
   /**
-   * User that the app logs in as
+   * User that the app logs in as; without ? and control characters
    */
-  username: string;
+  username?: string;
   /**
-   * Database that the app uses
+   * Database that the app uses; without ? and control characters. URL parameters go into parameters
    */
-  database: string;
+  database?: string;
   /**
    * Password in plain text, not percent-encoded; set it with `pulumi config set --secret --path`
    */
-  password: string;
+  password?: string;
+  secret?: ExternalSecret;
   /**
-   * libpq's sslmode; not set by default
+   * libpq's sslmode; default: verify-full in a guarded stack or with ca, otherwise not set
    */
   sslMode?: "disable" | "prefer" | "require" | "verify-ca" | "verify-full";
   /**
-   * Networks of the server, for the app's NetworkPolicy; default: 0.0.0.0/0, on the server's port only
+   * a Secret with the certificate of the CA that signed the server's (secretName, key), or system: the CAs that the image's system trusts, for libpq 16 or newer; default: system if sslMode is not set either
+   */
+  ca?: "system" | CaCertificate;
+  /**
+   * Further libpq parameters of the URL, such as connect_timeout: 10
+   */
+  parameters?: Record<string, string | number | boolean>;
+  /**
+   * Networks of the server, for the app's NetworkPolicy; default: 0.0.0.0/0 unless peers is set, on the server's port only
    *
    * @minItems 1
    */
   cidrs?: [string, ...string[]];
+  /**
+   * Pods of the server, for the app's NetworkPolicy, if the server runs in the same cluster (NetworkPolicyPeer)
+   *
+   * @minItems 1
+   */
+  peers?: [NetworkPeer, ...NetworkPeer[]];
 }
 /**
  * Redis from the Bitnami chart, standalone, in the app's namespace
@@ -818,9 +887,9 @@ export interface RedisExternal {
   /**
    * DNS host name or IPv4 address
    */
-  host: string;
+  host?: string;
   /**
-   * Port of the server
+   * Port of the server; with secret.key only for the app's NetworkPolicy
    */
   port?: number;
   /**
@@ -828,17 +897,33 @@ export interface RedisExternal {
    */
   database?: number;
   /**
+   * ACL user that the app logs in as, without spaces; default: Redis's default user
+   */
+  username?: string;
+  /**
    * Password in plain text, not percent-encoded; set it with `pulumi config set --secret --path`
    */
   password?: string;
+  secret?: ExternalSecret;
   /**
    * Connect over TLS (rediss://)
    */
   tls?: boolean;
+  ca?: CaCertificate;
   /**
-   * Networks of the server, for the app's NetworkPolicy; default: 0.0.0.0/0, on the server's port only
+   * Further parameters of the URL as redis-py reads them, such as socket_timeout: 5
+   */
+  parameters?: Record<string, string | number | boolean>;
+  /**
+   * Networks of the server, for the app's NetworkPolicy; default: 0.0.0.0/0 unless peers is set, on the server's port only
    *
    * @minItems 1
    */
   cidrs?: [string, ...string[]];
+  /**
+   * Pods of the server, for the app's NetworkPolicy, if the server runs in the same cluster (NetworkPolicyPeer)
+   *
+   * @minItems 1
+   */
+  peers?: [NetworkPeer, ...NetworkPeer[]];
 }

@@ -6,6 +6,7 @@ import stackSchema from "./config.schema.json";
 import { ConfigFault, InvalidConfigError, StackIdentity, withFaults } from "./configFault";
 import { AcceptedValue, describeValue } from "./describeValue";
 import { Encryption, encryptionFaults } from "./encryption";
+import { externalFaults } from "./externalServers";
 import { Refusal } from "./refusal";
 import { secretEnvFaults } from "./secretEnv";
 import { newValidator } from "./validator";
@@ -66,7 +67,8 @@ export function parseStackConfig(
   if (misplaced.length > 0 || !validate(config)) {
     throw new InvalidConfigError(identity, faults);
   }
-  return { config, faults: withFaults(faults, [...valuesOfTheProgram(config), ...secretEnvFaults(config)]) };
+  const contradictions = [...valuesOfTheProgram(config), ...secretEnvFaults(config), ...externalFaults(config)];
+  return { config, faults: withFaults(faults, contradictions) };
 }
 
 /** Removes the value that an error is about; the whole list if the value is in one. */
@@ -182,11 +184,11 @@ function valuesOfTheProgram({ app, rotation = {}, postgresql, redis }: StackConf
     "app.flask.secretKey": [app.flask?.secretKey, "the program generates a random one"],
     "rotation.postgresql": [
       postgresql.external && rotation.postgresql,
-      "the server does not belong to this stack; change postgresql.external.password",
+      "the server does not belong to this stack; docs/rotation.md says how to rotate its password",
     ],
     "rotation.redis": [
       redis.external && rotation.redis,
-      "the server does not belong to this stack; change redis.external.password",
+      "the server does not belong to this stack; docs/rotation.md says how to rotate its password",
     ],
   };
   return Object.entries(reserved)

@@ -44,6 +44,8 @@ export interface RunOptions {
   secretKeys?: MockRun["secretKeys"];
   /** Makes the run a preview; see {@link MockRun}. */
   render?: MockRun["render"];
+  /** Secrets of the cluster; see {@link MockRun}. */
+  readSecret?: MockRun["readSecret"];
   /** Gets each registration as it happens, also those of a run that fails. */
   registrations?: Registration[];
 }
@@ -66,7 +68,7 @@ export async function runStack(
  */
 export async function runProgram(
   program: Program,
-  { stack = "test", passwords = passwordOf, secretKeys, render, registrations = [] }: RunOptions = {},
+  { stack = "test", passwords = passwordOf, secretKeys, render, readSecret, registrations = [] }: RunOptions = {},
   config: StackFileConfig = {},
 ): Promise<ProgramRun> {
   const recorded: Program = () => {
@@ -79,6 +81,7 @@ export async function runProgram(
     secretKeys,
     handle: (type, name, inputs) => (type === passwordType ? { ...inputs, result: passwords(name) } : inputs),
     render,
+    readSecret,
   });
   return { registrations, outputs };
 }

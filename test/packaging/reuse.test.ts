@@ -11,7 +11,7 @@ import { createNothing, passwordType, Properties, runProject } from "../../tools
 const otherProgram = `
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { externalRedis } from "./components/database";
+import { externalRedis } from "./components/externalDatabases";
 import { FlaskApp } from "./components/flaskApp";
 import { Postgresql } from "./components/postgresql";
 import { Redis } from "./components/redis";

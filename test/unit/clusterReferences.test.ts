@@ -73,6 +73,24 @@ describe("What the manifests of a stack need in the cluster", () => {
     );
   });
 
+  it("is every key that a variable or a volume takes", () => {
+    const pod = {
+      containers: [{ env: [{ name: "A", valueFrom: { secretKeyRef: { name: "keys", key: "a" } } }] }],
+      volumes: [
+        { name: "ca", secret: { secretName: "ca", items: [{ key: "ca.crt", path: "root.crt" }] } },
+        { name: "conf", configMap: { name: "conf" } },
+      ],
+    };
+    assert.deepEqual(
+      referencesOf([manifest("Pod", pod)]).map(({ name, keys }) => [name, keys]),
+      [
+        ["keys", ["a"]],
+        ["ca", ["ca.crt"]],
+        ["conf", undefined],
+      ],
+    );
+  });
+
   it("is nothing that the stack creates, itself or by a custom resource", () => {
     const pod = manifest("Pod", { envFrom: [{ secretRef: { name: "shop" } }, { secretRef: { name: "external" } }] });
     const external = manifest("ExternalSecret", { target: { name: "external" } }, "external-secrets.io/v1");

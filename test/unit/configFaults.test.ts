@@ -90,7 +90,7 @@ describe("The config of a stack", () => {
         postgresql: { external: { host: "db", username: "ann", database: "shop", password: "p" } },
       },
       "rotation.postgresql",
-      "must not be set: the server does not belong to this stack; change postgresql.external.password",
+      "must not be set: the server does not belong to this stack; docs/rotation.md says how to rotate its password",
       "postgresql",
     ],
     ["a rotation is a number", { rotation: { redis: 2 } }, "rotation.redis", "found 2, accepted: a string"],

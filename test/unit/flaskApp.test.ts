@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { chartDigest, localChart } from "../../components/chartSource";
 import { FlaskAppValues } from "../../components/config/config.generated";
-import { externalPostgresql, externalRedis } from "../../components/database";
+import { externalPostgresql, externalRedis } from "../../components/externalDatabases";
 import { FlaskApp } from "../../components/flaskApp";
 import {
   checksumOf,

@@ -2,6 +2,7 @@ import * as path from "path";
 import * as pulumi from "@pulumi/pulumi";
 import { Manifest } from "../../components/checks/manifestFaults";
 import { releaseType } from "../../components/checks/plannedStack";
+import { secretToken } from "../../components/mocks";
 import { StackFileConfig, toProgramConfig } from "./stackFiles";
 import { unwrapSecrets } from "./unwrapSecrets";
 import { isForUser, UserError } from "./userError";
@@ -53,6 +54,11 @@ export interface MockRun {
    * `kubernetes:helm:template` and returns the manifests.
    */
   render?: (options: Properties) => object[] | Promise<object[]>;
+  /**
+   * Reads a Secret of the cluster: its values in plain text, by key, or undefined if it does not exist. Default: no cluster
+   * is known.
+   */
+  readSecret?: (namespace: string, name: string) => Promise<Record<string, string> | undefined>;
 }
 
 /**
@@ -108,7 +114,7 @@ export async function plannedResources(
  */
 export async function runOnMocks(
   program: Program,
-  { stack, config, secretKeys, handle, render }: MockRun,
+  { stack, config, secretKeys, handle, render, readSecret }: MockRun,
 ): Promise<StackOutputs> {
   const failures: Error[] = [];
   let running = 0;
@@ -149,6 +155,10 @@ export async function runOnMocks(
     }
   };
   const call = async ({ token, inputs }: pulumi.runtime.MockCallArgs) => {
+    if (token === secretToken) {
+      const { namespace, name } = inputs as { namespace: string; name: string };
+      return readSecret ? { answer: { content: await readSecret(namespace, name) } } : {};
+    }
     if (!render || token !== "kubernetes:helm:template") {
       throw new Error(`${token} needs the Pulumi CLI`);
     }

@@ -4,6 +4,7 @@ import { Manifest } from "../../components/checks/manifestFaults";
 import { request, versionOf } from "../../components/cluster/cluster";
 import { clusterOf, ClusterSettings } from "../../components/cluster/kubeconfig";
 import { LiveRelease, liveReleases } from "../../components/cluster/liveReleases";
+import { secretContent } from "../../components/cluster/secretContent";
 import { findPasswords } from "../../sandbox/inProcess";
 import { forSandbox } from "../../sandbox/sandboxStack";
 import { kubeconfigFile, projectFolder } from "../lib/paths";
@@ -36,7 +37,9 @@ export async function renderForCluster(stack: string, sandbox = false): Promise<
   const kubernetes = await versionOf(cluster);
   const namespace = String(config["flask-app:namespace"]);
   const passwords = await request(cluster, () => findPasswords(cluster, namespace));
-  const manifests = await renderStack({ stack, config, folder: projectFolder, kubernetes, passwords });
+  const readSecret = (ofNamespace: string, name: string) => secretContent(cluster, ofNamespace, name);
+  const rendering = { stack, config, folder: projectFolder, kubernetes, passwords, readSecret };
+  const manifests = await renderStack(rendering);
   const live = await liveReleases(cluster, namespace);
   return { cluster, manifests, areSecretsKnown: !holdsCiphertext(config), live };
 }

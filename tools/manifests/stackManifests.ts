@@ -4,7 +4,7 @@ import { isCiphertext } from "../../components/config/encryption";
 import { findHelm } from "../lib/helm";
 import { chartRenderer, helmTemplate, Rendering } from "../lib/helmTemplate";
 import { parseManifests } from "../lib/manifests";
-import { passwordType, ReleaseInputs, runProject } from "../lib/program";
+import { MockRun, passwordType, ReleaseInputs, runProject } from "../lib/program";
 import { StackFileConfig } from "../lib/stackFiles";
 
 /** What to render. */
@@ -15,6 +15,8 @@ export interface StackRendering {
   folder: string;
   /** The random passwords that are known, by the name of their resource. The others, and rotated ones, are placeholders. */
   passwords?: Map<string, { value: string; rotation?: string }>;
+  /** Reads a Secret of the stack's cluster; see `MockRun`. Without it, values from there are placeholders. */
+  readSecret?: MockRun["readSecret"];
   /** Version of Kubernetes to render for, such as `v1.34.1`; default: the one that Helm assumes. */
   kubernetes?: string;
 }
@@ -49,7 +51,7 @@ export async function renderStack(rendering: StackRendering): Promise<StackManif
   const helm = await findHelm();
   const plain: Manifest[] = [];
   const releases: ReleaseInputs[] = [];
-  const { stack, folder, kubernetes, passwords } = rendering;
+  const { stack, folder, kubernetes, passwords, readSecret } = rendering;
   const texts = new Map<string, string>();
   await runProject(folder, {
     stack,
@@ -71,6 +73,7 @@ export async function renderStack(rendering: StackRendering): Promise<StackManif
       return inputs;
     },
     render: chartRenderer({ helm, folder, kubernetes }, texts),
+    readSecret,
   });
   // The program registers resources in an order that differs from run to run.
   releases.sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,5 +1,6 @@
-import { PostgresqlBackup } from "../../config/config.generated";
-import { check, Rail, RailFault } from "./rail";
+import { PostgresqlBackup, PostgresqlExternal, RedisExternal, StackConfig } from "../../config/config.generated";
+import { hasUrlInSecret, withStackDefaults } from "../../config/externalServers";
+import { check, No, Rail, RailFault } from "./rail";
 import { longestGap } from "./schedule";
 
 /** Days between two backups at most, and that a backup is kept at least: a week, so that a mistake is noticed in time. */
@@ -51,19 +52,41 @@ export const dataUnchanged: Rail = {
 export const externalDatabases: Rail = {
   name: "external-databases",
   description: "External databases are reached over TLS, with a password.",
-  inConfig: ({ postgresql: { external: postgresql }, redis: { external: redis } }) => {
-    const { sslMode } = postgresql ?? {};
-    const inTransit = "without TLS, passwords and data can be read in transit";
-    const accepted = `require, verify-ca, verify-full: ${inTransit}`;
+  inConfig: (config, urls) => {
+    const { external: postgresql } = config.postgresql;
+    const { external: redis } = config.redis;
     return [
-      ...check(!postgresql || /require|verify/.test(sslMode ?? ""), "postgresql.external.sslMode", sslMode, accepted),
-      ...check(!redis || redis.tls === true, "redis.external.tls", redis?.tls, `true: ${inTransit}`),
-      ...check(
-        !redis || Boolean(redis.password),
-        "redis.external.password",
-        undefined,
-        "a password: without one, anyone who reaches the server reads its data",
-      ),
+      ...(postgresql ? plainPostgresql(postgresql, config, urls.postgresql) : []),
+      ...(redis ? plainRedis(redis, urls.redis) : []),
     ];
   },
 };
+
+const inTransit = "without TLS, passwords and data can be read in transit";
+
+function plainPostgresql(server: PostgresqlExternal, config: StackConfig, url?: string): RailFault[] {
+  const inUrl = /[?&]sslmode=([^&]*)/.exec(url ?? "")?.[1];
+  const [path, sslMode] =
+    inUrl === undefined
+      ? ["postgresql.external.sslMode", withStackDefaults(server, config).sslMode]
+      : ["postgresql.external.secret", `sslmode=${inUrl}`];
+  return check(/require|verify/.test(sslMode ?? ""), path, sslMode, `require, verify-ca, verify-full: ${inTransit}`);
+}
+
+function plainRedis(server: RedisExternal, url?: string): RailFault[] {
+  const { tls, password, secret } = server;
+  const noPassword = "a password: without one, anyone who reaches the server reads its data";
+  if (hasUrlInSecret(server)) {
+    const path = "redis.external.secret";
+    return url === undefined
+      ? []
+      : [
+          ...check(url.startsWith("rediss://"), path, "redis://", `a URL that begins with rediss://: ${inTransit}`),
+          ...check(/^\w+:\/\/[^/@]*:[^/@]+@/.test(url), path, new No("password in the URL"), noPassword),
+        ];
+  }
+  return [
+    ...check(tls === true, "redis.external.tls", tls, `true: ${inTransit}`),
+    ...check(Boolean(password ?? secret?.passwordKey), "redis.external.password", undefined, noPassword),
+  ];
+}

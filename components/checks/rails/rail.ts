@@ -1,4 +1,5 @@
 import { StackConfig } from "../../config/config.generated";
+import type { SecretUrls } from "../externalSecrets";
 import { Manifest } from "../manifestFaults";
 import { Pod } from "./pods";
 
@@ -26,8 +27,8 @@ export interface Rail {
   name: string;
   /** What the rail guarantees. */
   description: string;
-  /** Finds what breaks the rail and shows only in the config. */
-  inConfig?: (config: StackConfig) => RailFault[];
+  /** Finds what breaks the rail and shows only in the config, or in a URL that the config takes from a Secret. */
+  inConfig?: (config: StackConfig, urls: SecretUrls) => RailFault[];
   /** Finds what breaks the rail in the manifests, wherever they come from. */
   inManifests?: (stack: RenderedStack) => RailFault[];
 }

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as random from "@pulumi/random";
-import { externalPostgresql, externalRedis } from "../../../components/database";
+import { externalPostgresql, externalRedis } from "../../../components/externalDatabases";
 import { FlaskApp } from "../../../components/flaskApp";
 import { projectFolder } from "../../lib/paths";
 import { createNothing, runOnMocks } from "../../lib/program";
