@@ -63,7 +63,7 @@ REFUSALS = (
     psycopg.OperationalError,
     psycopg2.OperationalError,
     sqlalchemy.exc.OperationalError,
-    redis.exceptions.AuthenticationError,
+    redis.exceptions.ConnectionError,  # A refused password, user or certificate.
 )
 
 

@@ -1,14 +1,12 @@
 import * as assert from "assert/strict";
-import * as path from "path";
-import { execa } from "execa";
 import fc from "fast-check";
 import { escapeIdentifier, escapeLiteral } from "pg";
 import { createClient } from "redis";
 import { postgresqlUrl, redisUrl } from "../../components/connectionUrl";
 import { describeWith } from "../helpers/describeWith";
 import { PostgresqlServer, startPostgresql } from "../helpers/postgresqlServer";
-import { pythonWithPackages } from "../helpers/python";
 import { RedisServer, startRedis } from "../helpers/redisServer";
+import { logIn } from "./logIn";
 
 /** Space to tilde. */
 const printable = Array.from({ length: 95 }, (_, index) => String.fromCharCode(0x20 + index));
@@ -20,14 +18,6 @@ const passwords = [
   ...["%41", "%%", "a+b c", "postgresql://a:b@c/d"],
 ];
 const host = "127.0.0.1";
-
-/** Logs in with a Python library, and returns what the server answers to each URL. */
-async function logIn(library: string, urls: string[]): Promise<unknown[]> {
-  const python = await pythonWithPackages("python", [path.join(__dirname, "requirements.txt")]);
-  const input = JSON.stringify(urls.map((url) => [library, url]));
-  const { stdout } = await execa(python, [path.join(__dirname, "logIn.py")], { input });
-  return JSON.parse(stdout) as unknown[];
-}
 
 describeWith(["python", "postgresql"], "the DATABASE_URL of the app", function () {
   this.timeout(120_000);

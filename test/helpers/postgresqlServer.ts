@@ -75,7 +75,7 @@ export async function startPostgresql(
 }
 
 /** PostgreSQL refuses to run as root. Then it runs as the user that Debian's package creates. */
-function serverAccount(): { uid: number; gid: number } | undefined {
+export function serverAccount(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) {
     return undefined;
   }
