@@ -103,7 +103,7 @@ export = async (): Promise<Record<string, unknown>> => {
   if (pulumi.runtime.isDryRun()) {
     const rendered = await checkPlan({ identity, config, faults, plan: await readPlan(), cluster });
     if (cluster) {
-      await logChanges(rendered, cluster.releases, identity.stack);
+      await logChanges(rendered, identity.stack);
     }
   }
 

@@ -4,7 +4,6 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RenderedRelease } from "../checks/chartRendering";
 import { Manifest } from "../checks/manifestFaults";
 import type { PlannedRelease } from "../checks/plannedStack";
-import type { LiveRelease } from "../cluster/liveReleases";
 import { excerpt, PrintedLines } from "./excerpt";
 
 /**
@@ -12,23 +11,15 @@ import { excerpt, PrintedLines } from "./excerpt";
  * last. The preview of a `helm.v3.Release` shows values only (pulumi-kubernetes #1701). A release that stays as it is logs
  * nothing. Releases with a provider of their own are left out, because they may be in another cluster.
  *
- * @param live The Helm releases in the stack's namespace, by name.
  * @param stack Name of the stack, for the command that prints what is left out here.
  */
-export async function logChanges(
-  rendered: RenderedRelease[],
-  live: Map<string, LiveRelease>,
-  stack: string,
-): Promise<void> {
+export async function logChanges(rendered: RenderedRelease[], stack: string): Promise<void> {
   const ofThisCluster = rendered.filter(({ release }) => release.provider === undefined);
   const releases = await Promise.all(
-    ofThisCluster.map(async ({ release, manifests }) => {
-      const record = live.get(release.name)?.lastDeployed?.manifests;
-      return {
-        ...{ release, manifests, isChanged: await willChange(release) },
-        deployed: record === undefined ? undefined : await parse(record, release),
-      };
-    }),
+    ofThisCluster.map(async ({ release, manifests, deployed }) => ({
+      ...{ release, manifests, deployed },
+      isChanged: await willChange(release),
+    })),
   );
   const printed = { count: 0 };
   for (const { release, ...change } of releases) {
@@ -83,13 +74,4 @@ async function willChange({ resource }: PlannedRelease): Promise<boolean> {
   const { status } = resource as k8s.helm.v3.Release;
   const known = (await pulumi.runtime.serializeProperties("status", { status })) as { status: unknown };
   return known.status === pulumi.runtime.unknownValue;
-}
-
-/** Parses Helm's text with the parser that the rendered manifests came through, the provider's. */
-async function parse(text: string, { namespace }: PlannedRelease): Promise<Manifest[]> {
-  const args = { text, defaultNamespace: namespace };
-  const { result } = (await pulumi.runtime.invoke("kubernetes:yaml:decode", args)) as {
-    result: Manifest[];
-  };
-  return result;
 }

@@ -1,6 +1,7 @@
 import * as fs from "fs";
 import * as path from "path";
 import * as pulumi from "@pulumi/pulumi";
+import type { LiveRelease } from "../cluster/liveReleases";
 import { ConfigFault } from "../config/configFault";
 import { Refusal } from "../config/refusal";
 import { Manifest, manifestFaults } from "./manifestFaults";
@@ -11,6 +12,10 @@ export interface RenderedRelease {
   release: PlannedRelease;
   /** None if Helm cannot render the release. */
   manifests: Manifest[];
+  /** What Helm deployed last; undefined if it never did, or on Pulumi mocks. */
+  deployed?: Manifest[];
+  /** The manifests that {@link problems} are about. */
+  faulty: Manifest[];
   /** Values that contradict each other, with their paths in the chart's values. */
   contradictions: ConfigFault[];
   /** What Helm or Kubernetes would reject; for a local chart with the file and line of its template. */
@@ -25,15 +30,19 @@ export interface RenderedRelease {
  * The Kubernetes provider renders the chart, with the function behind `helm.v3.Chart`: it uses the Helm that will deploy
  * the release and the version of its cluster, and needs no Helm on PATH.
  *
+ * @param live The release in the cluster; undefined if it is not there.
  * @throws {Refusal} If the cluster does not answer.
  */
-export async function renderRelease(release: PlannedRelease): Promise<RenderedRelease> {
+export async function renderRelease(release: PlannedRelease, live?: LiveRelease): Promise<RenderedRelease> {
+  const record = live?.lastDeployed?.manifests;
+  const deployed = record === undefined ? undefined : await parse(record, release);
   try {
     const manifests = await render(release);
-    const problems = isLocal(release) ? schemaProblems(release, manifests) : [];
-    return { release, manifests, contradictions: [], problems };
+    const checked = isLocal(release) ? manifests : [];
+    const faulty = checked.filter((manifest) => manifestFaults(manifest).length > 0);
+    return { release, manifests, deployed, faulty, contradictions: [], problems: problemsOf(release, faulty) };
   } catch (error) {
-    return { release, manifests: [], ...explain((error as Error).message, release) };
+    return { release, manifests: [], deployed, faulty: [], ...explain((error as Error).message, release) };
   }
 }
 
@@ -57,8 +66,17 @@ async function render(release: PlannedRelease): Promise<Manifest[]> {
   return result;
 }
 
-function schemaProblems({ chart }: PlannedRelease, manifests: Manifest[]): string[] {
-  return manifests.flatMap((manifest) =>
+/** Parses Helm's record with the parser that the rendered manifests come through, the provider's. */
+async function parse(text: string, { namespace }: PlannedRelease): Promise<Manifest[]> {
+  const args = { text, defaultNamespace: namespace };
+  const { result } = (await pulumi.runtime.invoke("kubernetes:yaml:decode", args)) as {
+    result: Manifest[];
+  };
+  return result;
+}
+
+function problemsOf({ chart }: PlannedRelease, faulty: Manifest[]): string[] {
+  return faulty.flatMap((manifest) =>
     manifestFaults(manifest).map((fault) => {
       const source = sourceLines(chart, manifest.kind, fault.path).join(" or ");
       return `${source}: ${manifest.kind} ${manifest.metadata.name}: ${fault.path} ${fault.problem}`;

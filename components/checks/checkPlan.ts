@@ -8,7 +8,8 @@ import type { LiveCluster } from "./clusterCheck";
 import type { ReferenceCheck } from "./clusterReferences";
 import { manifestRailFaults } from "./guardRails";
 import { Manifest } from "./manifestFaults";
-import { PlannedStack } from "./plannedStack";
+import { PlannedRelease, PlannedStack } from "./plannedStack";
+import type { ReleaseObject, ServerVerdict } from "./serverDryRun";
 import { unusedValues } from "./unusedValues";
 import { releaseProblems, stateReleases } from "./stateReleases";
 
@@ -36,9 +37,11 @@ export async function checkPlan({
   plan,
   cluster,
 }: PreviewedStack): Promise<RenderedRelease[]> {
-  const rendered = await Promise.all(plan.releases.map(renderRelease));
+  const rendered = await Promise.all(
+    plan.releases.map((release) => renderRelease(release, cluster?.releases.get(release.name))),
+  );
   const manifests = manifestsOf(plan, rendered);
-  const { missing, warnings } = await findReferences(cluster?.client, manifests);
+  const { missing, refused, warnings } = await askCluster(cluster?.client, rendered, manifests);
   const unused = unusedValues(config.app).map(({ path, problem }) => `${identity.project}:${path} ${problem}`);
   await Promise.all([...warnings, ...unused].map((warning) => pulumi.log.warn(warning)));
   const disagreements = cluster
@@ -47,10 +50,10 @@ export async function checkPlan({
   const contradictions = rendered.flatMap((rendering) => rendering.contradictions);
   const lines = [
     ...configFaultLines(identity, withFaults(faults, contradictions.map(inConfig))),
-    ...section(
-      "Helm or Kubernetes would reject what the charts render:",
-      rendered.flatMap(({ problems }) => problems),
-    ),
+    ...section("Helm or Kubernetes would reject what the charts render:", [
+      ...rendered.flatMap(({ problems }) => problems),
+      ...refused,
+    ]),
     ...section(
       "Guard rails refuse what would run; docs/guard-rails.md explains each:",
       manifestRailFaults(manifests, config).map(({ path, problem }) => `${path}: ${problem}`),
@@ -68,21 +71,55 @@ export async function checkPlan({
   return rendered;
 }
 
-async function findReferences(cluster: KubeConfig | undefined, manifests: Manifest[]): Promise<ReferenceCheck> {
+/** What the cluster lacks, and what its API server would refuse. */
+async function askCluster(
+  cluster: KubeConfig | undefined,
+  rendered: RenderedRelease[],
+  manifests: Manifest[],
+): Promise<ReferenceCheck & ServerVerdict> {
   if (!cluster) {
-    return { missing: [], warnings: [] };
+    return { missing: [], refused: [], warnings: [] };
   }
   // Loaded only when needed: the Kubernetes client takes as long to load as all of Pulumi's packages.
-  const { checkReferences } = await import("./clusterReferences");
-  return checkReferences(cluster, manifests);
+  const [{ checkReferences }, { askServer }] = await Promise.all([
+    import("./clusterReferences"),
+    import("./serverDryRun"),
+  ]);
+  const [references, verdict] = await Promise.all([
+    checkReferences(cluster, manifests),
+    askServer(cluster, rendered.flatMap(objectsOf), manifests),
+  ]);
+  return { ...references, ...verdict, warnings: [...references.warnings, ...verdict.warnings] };
+}
+
+/**
+ * The objects of a release that the API server has to judge. The provider does that itself for those that are not part of a
+ * release. A release with a provider of its own may be in another cluster.
+ */
+function objectsOf({ release, manifests, deployed = [], faulty }: RenderedRelease): ReleaseObject[] {
+  const before = new Map(deployed.map((manifest) => [idOf(withNamespace(manifest, release)), manifest]));
+  return release.provider
+    ? []
+    : manifests
+        .filter((manifest) => !faulty.includes(manifest))
+        .map((manifest) => withNamespace(manifest, release))
+        .map((manifest) => ({ manifest, deployed: before.get(idOf(manifest)) }));
+}
+
+function idOf({ kind, metadata }: Manifest): string {
+  return [kind, metadata.namespace, metadata.name].join("/");
 }
 
 /** Every manifest of a stack, each with the namespace that Helm deploys it to. */
 function manifestsOf({ objects }: PlannedStack, rendered: RenderedRelease[]): Manifest[] {
-  const inReleases = rendered.flatMap(({ release: { namespace }, manifests }) =>
-    manifests.map((manifest) => ({ ...manifest, metadata: { namespace, ...manifest.metadata } })),
-  );
-  return [...objects, ...inReleases];
+  return [
+    ...objects,
+    ...rendered.flatMap(({ release, manifests }) => manifests.map((manifest) => withNamespace(manifest, release))),
+  ];
+}
+
+function withNamespace(manifest: Manifest, { namespace }: PlannedRelease): Manifest {
+  return { ...manifest, metadata: { namespace, ...manifest.metadata } };
 }
 
 /** Only the app's chart refuses values with their paths, and `flask-app:app` is its values. */

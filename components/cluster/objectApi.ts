@@ -32,6 +32,31 @@ export class ObjectApi extends k8s.KubernetesObjectApi {
   }
 
   /**
+   * Asks the API server what would come of creating an object. Nothing changes.
+   *
+   * @throws {k8s.ApiException} If it would refuse the object, or already has one of this name (409, after it has checked
+   *   the manifest).
+   */
+  async dryRunCreate(manifest: Manifest): Promise<void> {
+    await this.send(await this.specUriPath(manifest, "create"), k8s.HttpMethod.POST, (request) =>
+      dryRun(request, "application/json", manifest),
+    );
+  }
+
+  /**
+   * Asks the API server what would come of changing an object. Nothing changes.
+   *
+   * @param object Names the object.
+   * @param patch JSON merge patch (RFC 7386).
+   * @throws {k8s.ApiException} If it would refuse the change.
+   */
+  async dryRunPatch(object: Manifest, patch: object): Promise<void> {
+    await this.send(await this.specUriPath(object, "patch"), k8s.HttpMethod.PATCH, (request) =>
+      dryRun(request, k8s.PatchStrategy.MergePatch, patch),
+    );
+  }
+
+  /**
    * Applies a manifest server-side, which keeps the fields that others have set on the object.
    *
    * @param dryRun "All" changes nothing.
@@ -68,4 +93,10 @@ export class ObjectApi extends k8s.KubernetesObjectApi {
       ? (JSON.parse(await response.body.text()) as T)
       : super.processResponse(response, type);
   }
+}
+
+function dryRun(request: k8s.RequestContext, contentType: string, body: object): void {
+  request.setQueryParam("dryRun", "All");
+  request.setHeaderParam("Content-Type", contentType);
+  request.setBody(JSON.stringify(body));
 }

@@ -3,7 +3,7 @@ import { projectFolder } from "../../tools/lib/paths";
 import { assertGenerated } from "../helpers/generated";
 import { KubernetesSchemas, pinnedKubernetes, Schema, strictSchemas } from "../helpers/kubernetesDefinitions";
 
-/** The kinds that the chart renders. */
+/** The kinds that the chart renders, and those that people often add. */
 const chartKinds = [
   "v1/ConfigMap",
   "v1/PersistentVolumeClaim",
@@ -11,8 +11,11 @@ const chartKinds = [
   "v1/Secret",
   "v1/Service",
   "v1/ServiceAccount",
+  "apps/v1/DaemonSet",
   "apps/v1/Deployment",
+  "apps/v1/StatefulSet",
   "autoscaling/v2/HorizontalPodAutoscaler",
+  "batch/v1/CronJob",
   "batch/v1/Job",
   "monitoring.coreos.com/v1/ServiceMonitor",
   "networking.k8s.io/v1/Ingress",

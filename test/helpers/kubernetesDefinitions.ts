@@ -33,6 +33,8 @@ interface CustomResourceDefinition {
   };
 }
 
+/** Names the fields that tell the items of a list apart. */
+const listMapKeys = "x-kubernetes-list-map-keys";
 const objectMeta = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 const quantity = "io.k8s.apimachinery.pkg.api.resource.Quantity";
 /** The pattern in generated CRDs; the OpenAPI document of Kubernetes accepts any string. */
@@ -91,7 +93,7 @@ function reference(definition: string): Schema {
 
 /**
  * A schema that refuses unknown fields, as the API server does with `fieldValidation=Strict`, without what validation does
- * not need. Of the formats, only base64 does: the others name Go's number types, which `type` covers.
+ * not need. Two items of a list may not have the same keys. Of the formats, only base64 does: the others name Go's number types, which `type` covers.
  */
 function toStrict(schema: Schema): Schema {
   const { properties, items, additionalProperties, format } = schema;
@@ -99,7 +101,9 @@ function toStrict(schema: Schema): Schema {
     return { type: ["integer", "string"], ...(schema.pattern ? { pattern: schema.pattern } : {}) };
   }
   const dropped = format === "byte" ? /^(description|default|x-.*)$/ : /^(description|default|format|x-.*)$/;
-  const strict: Schema = Object.fromEntries(Object.entries(schema).filter(([keyword]) => !dropped.test(keyword)));
+  const strict: Schema = Object.fromEntries(
+    Object.entries(schema).filter(([keyword]) => keyword === listMapKeys || !dropped.test(keyword)),
+  );
   if (properties) {
     strict.properties = mapValues(properties, toStrict);
     strict.additionalProperties ??= schema["x-kubernetes-preserve-unknown-fields"] ?? false;
