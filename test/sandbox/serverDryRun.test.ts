@@ -30,7 +30,7 @@ describe("The dry run of a preview", function () {
     await api(k8s.CoreV1Api).createNamespace({ body: { metadata: { name: namespace } } });
     await api(k8s.AppsV1Api).createNamespacedDeployment({
       namespace,
-      body: inNamespace(deployment({})) as unknown as k8s.V1Deployment,
+      body: inNamespace(deployment({})),
     });
   });
 
