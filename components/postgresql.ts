@@ -2,12 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { ChartSource, ImageSource, PostgresqlInCluster } from "./config/config.generated";
 import { postgresqlUrl } from "./connectionUrl";
 import { bitnamiLabels, Database, EgressRule, podEgress } from "./database";
-import { generatedSecret } from "./generatedSecret";
+import { generatedSecret, RandomValue } from "./generatedSecret";
 import { helmFullname, serviceHost } from "./helmNames";
-import { imageSource } from "./image";
+import { imageFamily, imageSource } from "./image";
 import { databasePolicies, NetworkAccess } from "./networkPolicies";
-import { passwordJob, passwordJobLabels } from "./passwordJob";
+import { officialPrimaryValues } from "./officialPostgresql";
 import { backupClaim, backupLabels, backupValues, withholdDefaultToken } from "./postgresqlBackup";
+import { setupJob, setupJobLabels } from "./postgresqlSetupJob";
 import { helmRelease, ReleaseTarget } from "./release";
 
 /** The last chart of the 12.x line (PostgreSQL 15). */
@@ -16,11 +17,14 @@ const defaultChart: ChartSource = {
   version: "12.12.10",
 };
 
-/** Image of that chart. Bitnami moved it here on 2025-08-28, and it has had no security fixes since. */
+/**
+ * The official image of the chart's PostgreSQL version. The chart's own image has had no security fixes since Bitnami moved
+ * it to `bitnamilegacy/postgresql` on 2025-08-28.
+ */
 export const postgresqlImage: ImageSource = {
   registry: "docker.io",
-  repository: "bitnamilegacy/postgresql",
-  tag: "15.4.0-debian-11-r45",
+  repository: "library/postgres",
+  tag: "15.19-bookworm",
 };
 
 /** Arguments of {@link Postgresql}. */
@@ -34,19 +38,22 @@ export interface PostgresqlArgs extends PostgresqlInCluster, ReleaseTarget {
 }
 
 /**
- * PostgreSQL in the cluster: a release of the Bitnami chart (12.x, standalone), the Secret with its two passwords, and the
- * Job that sets the user's password in the running server. With backups, also the claim for their volume. The chart gets
- * the Secret's name, so Helm never sees a password.
+ * PostgreSQL in the cluster: a release of the Bitnami chart (12.x, standalone), the Secret with its passwords, and the Job
+ * that creates the user and the database in the running server. With backups, also the claim for their volume. The chart
+ * gets the Secret's name, so Helm never sees a password.
  *
  * To use it in another program, copy this file with the files that it imports. It needs the packages `@pulumi/kubernetes`,
  * `@pulumi/random`, `deepmerge`, `ignore` and `js-yaml`, and `kubernetes:enableSecretMutable` in Pulumi.yaml: otherwise a
- * rotation replaces the Secret, which a protected one refuses. `storage`, `username` and `database` cannot change later;
+ * rotation replaces the Secret, which a protected one refuses. `storage` cannot change later;
  * without `checks/databaseData.ts`, which finds that in a preview, only the upgrade fails.
  */
 export class Postgresql extends pulumi.ComponentResource implements Database {
   public readonly releaseName: pulumi.Output<string>;
   public readonly host: pulumi.Output<string>;
-  /** Name of the Secret with the keys `password` (the user's) and `postgres-password` (the superuser's). */
+  /**
+   * Name of the Secret with the keys `password` (the user's), `postgres-password` (the superuser's) and, with backups,
+   * `backup-password`.
+   */
   public readonly secretName: pulumi.Output<string>;
   /** `postgresql://user:password@host:5432/database`, percent-encoded; a secret. Resolves once the user can log in. */
   public readonly url: pulumi.Output<string>;
@@ -55,25 +62,28 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
   constructor(name: string, args: PostgresqlArgs, opts?: pulumi.ComponentResourceOptions) {
     super("flask-app:index:Postgresql", name, {}, opts);
 
+    const random: Record<string, RandomValue> = {
+      password: { length: 32, rotation: args.rotation },
+      "postgres-password": { length: 32 },
+      ...(args.backup && { "backup-password": { length: 32 } }),
+    };
     const secret = generatedSecret(
-      {
-        name: `${args.releaseName}-auth`,
-        namespace: args.namespace,
-        random: { password: { length: 32, rotation: args.rotation }, "postgres-password": { length: 32 } },
-      },
+      { name: `${args.releaseName}-auth`, namespace: args.namespace, random },
       { parent: this },
     );
     const pod = bitnamiLabels("postgresql", "primary", args.releaseName);
     this.egress = podEgress(pod, 5432);
     const { network } = args;
     const jobs = {
-      password: passwordJobLabels(args.releaseName),
+      password: setupJobLabels(args.releaseName),
       ...(args.backup && { backup: backupLabels(args.releaseName) }),
     };
     const policies = network
       ? databasePolicies({ ...args, network, pod, egress: this.egress, jobs }, { parent: this })
       : [];
     const image = imageSource(args.image, postgresqlImage);
+    const isOfficial = imageFamily(image) === "official";
+    const resources = args.resources ?? {};
     const claim = args.backup && backupClaim({ ...args, storage: args.backup.storage }, { parent: this });
     const account = args.backup
       ? [withholdDefaultToken(`${args.releaseName}-default-account`, args.namespace, { parent: this })]
@@ -85,7 +95,12 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
         values: {
           architecture: "standalone",
           image,
-          auth: { username: args.username, database: args.database, existingSecret: secret.name },
+          auth: {
+            // The official image would make this user its superuser, so the Job creates the user and the database.
+            username: isOfficial ? "" : args.username,
+            database: isOfficial ? "" : args.database,
+            existingSecret: secret.name,
+          },
           // By default the pod runs as the namespace's own account, and gets its API token.
           serviceAccount: { create: true, automountServiceAccountToken: false },
           primary: {
@@ -97,7 +112,8 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
               whenDeleted: args.keepVolume ? "Retain" : "Delete",
             },
             // No checksum of the Secret: PostgreSQL reads it only at its first start, so a restart would not help.
-            resources: args.resources ?? {},
+            resources,
+            ...(isOfficial && officialPrimaryValues({ image, secretName: secret.name, resources })),
           },
           ...(args.backup && claim && { backup: backupValues(args.database, args.backup, claim.metadata.name) }),
         },
@@ -110,8 +126,9 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
       .all([release.name, release.namespace])
       .apply(([releaseName, namespace]) => serviceHost(helmFullname(releaseName, "postgresql"), namespace));
     this.secretName = secret.name;
-    const { password } = secret.random;
-    const job = passwordJob({ ...args, image, host: this.host, secretName: secret.name, password }, { parent: this });
+    const { password, "backup-password": backupPassword } = secret.random;
+    const passwords = { password, ...(args.backup && { "backup-password": backupPassword }) };
+    const job = setupJob({ ...args, image, host: this.host, secretName: secret.name, passwords }, { parent: this });
     this.url = pulumi.secret(
       pulumi
         // The Job's name resolves when the server has the password, so the URL works as soon as it resolves.
@@ -131,12 +148,8 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
   }
 }
 
-/**
- * Settings that are fixed at PostgreSQL's first start: path in {@link PostgresqlArgs} to path in the chart's values.
- */
+/** Settings that are fixed when the volume is created: path in {@link PostgresqlArgs} to path in the chart's values. */
 export const postgresqlDataValues = {
   "storage.size": ["primary", "persistence", "size"],
   "storage.class": ["primary", "persistence", "storageClass"],
-  username: ["auth", "username"],
-  database: ["auth", "database"],
 };

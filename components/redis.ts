@@ -4,7 +4,7 @@ import { redisUrl } from "./connectionUrl";
 import { bitnamiLabels, Database, EgressRule, podEgress } from "./database";
 import { generatedSecret } from "./generatedSecret";
 import { helmFullname, serviceHost } from "./helmNames";
-import { imageSource } from "./image";
+import { imageFamily, imageSource } from "./image";
 import { databasePolicies, NetworkAccess } from "./networkPolicies";
 import { quantityValue } from "./quantity";
 import { helmRelease, ReleaseTarget } from "./release";
@@ -15,10 +15,14 @@ const defaultChart: ChartSource = {
   version: "17.17.1",
 };
 
-/** Image of that chart. Bitnami moved it here on 2025-08-28, and it has had no security fixes since. */
+/**
+ * The official image of the last Redis line under the BSD licence that gets fixes. The chart's own image has had none since
+ * Bitnami moved it to `bitnamilegacy/redis` on 2025-08-28.
+ */
 export const redisImage: ImageSource = {
-  repository: "bitnamilegacy/redis",
-  tag: "7.0.12-debian-11-r34",
+  registry: "docker.io",
+  repository: "library/redis",
+  tag: "7.2.16-bookworm",
 };
 
 /** Arguments of {@link Redis}. */
@@ -62,13 +66,14 @@ export class Redis extends pulumi.ComponentResource implements Database {
     this.egress = podEgress(pod, 6379);
     const { network } = args;
     const policies = network ? databasePolicies({ ...args, network, pod, egress: this.egress }, { parent: this }) : [];
+    const image = imageSource(args.image, redisImage);
     const release = helmRelease(
       {
         ...args,
         chart: args.chart ?? defaultChart,
         values: {
           architecture: "standalone",
-          image: imageSource(args.image, redisImage),
+          image,
           auth: { existingSecret: secret.name },
           serviceAccount: { automountServiceAccountToken: false },
           master: {
@@ -77,6 +82,7 @@ export class Redis extends pulumi.ComponentResource implements Database {
             persistence: { size: args.storage.size, storageClass: args.storage.class ?? "" },
             resources: args.resources ?? {},
             podAnnotations: { "checksum/secret": secret.checksum },
+            ...(imageFamily(image) === "official" && { containerSecurityContext: { readOnlyRootFilesystem: true } }),
           },
         },
       },
@@ -123,7 +129,7 @@ function memoryConfiguration(limit: string | number | undefined): { configuratio
   return { configuration: `maxmemory ${maxmemory}\nmaxmemory-policy volatile-lru\n` };
 }
 
-/** Settings that are fixed at Redis's first start: path in {@link RedisArgs} to path in the chart's values. */
+/** Settings that are fixed when the volume is created: path in {@link RedisArgs} to path in the chart's values. */
 export const redisDataValues = {
   "storage.size": ["master", "persistence", "size"],
   "storage.class": ["master", "persistence", "storageClass"],

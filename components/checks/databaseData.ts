@@ -2,20 +2,28 @@ import type { LiveRelease } from "../cluster/liveReleases";
 import { StackConfig } from "../config/config.generated";
 import { ConfigFault } from "../config/configFault";
 import { releaseNames } from "../config/releaseNames";
-import { postgresqlDataValues } from "../postgresql";
-import { redisDataValues } from "../redis";
+import { imageReference } from "../image";
+import { postgresqlDataValues, postgresqlImage } from "../postgresql";
+import { redisDataValues, redisImage } from "../redis";
+import { imageChange, refusedImage } from "./imageChange";
 
 /**
  * Finds where the config differs from what the running databases were created with: the claim template of a StatefulSet
- * is immutable, and PostgreSQL creates its user and database only at its first start.
+ * is immutable, and an image of another family needs a decision. PostgreSQL's user and database may change: a Job creates
+ * them.
  */
 export function dataFaults(releases: Map<string, LiveRelease>, config: StackConfig): ConfigFault[] {
   const { postgresql, redis } = releaseNames(config);
   return [
-    ...databaseFaults("postgresql", config, releases.get(postgresql), postgresqlDataValues),
-    ...databaseFaults("redis", config, releases.get(redis), redisDataValues),
+    ...databaseFaults("postgresql", config, releases.get(postgresql)),
+    ...databaseFaults("redis", config, releases.get(redis)),
   ];
 }
+
+const databases = {
+  postgresql: { dataValues: postgresqlDataValues, defaultImage: postgresqlImage },
+  redis: { dataValues: redisDataValues, defaultImage: redisImage },
+};
 
 const howToAllow =
   "docs/runbook.md says how to move the data; then, or if you do not need it, set flask-app:allowDataChange to true for one deployment";
@@ -24,11 +32,24 @@ function databaseFaults(
   key: "postgresql" | "redis",
   { [key]: { inCluster }, namespace, allowDataChange }: StackConfig,
   release: LiveRelease | undefined,
-  dataValues: Record<string, string[]>,
 ): ConfigFault[] {
+  const { dataValues, defaultImage } = databases[key];
   if (release?.failedInstall) {
     const again = `helm uninstall ${release.name} --namespace ${namespace} --wait; kubectl delete pvc --namespace ${namespace} --selector app.kubernetes.io/instance=${release.name}; pulumi up --refresh`;
-    return changedValues(key, inCluster, release.failedInstall, dataValues).map(({ path, wanted, found }) => ({
+    const values = release.failedInstall;
+    const change = inCluster && imageChange(key, inCluster, defaultImage, values);
+    return [
+      ...changedValues(key, inCluster, values, dataValues),
+      ...(change
+        ? [
+            {
+              path: `${key}.inCluster.image`,
+              wanted: imageReference(change.wanted),
+              found: imageReference(change.found),
+            },
+          ]
+        : []),
+    ].map(({ path, wanted, found }) => ({
       path,
       problem: `found ${wanted}, but the first installation, which failed, used ${found}, which an upgrade cannot change; the database was never ready, so start again: ${again}`,
     }));
@@ -40,12 +61,17 @@ function databaseFaults(
     const problem = `would delete the database that runs in the cluster, with its data; ${howToAllow}`;
     return [{ path: `${key}.external`, problem }];
   }
-  return changedValues(key, inCluster, release.lastDeployed.values, dataValues).map(({ path, wanted, found }) => ({
-    path,
-    problem: `found ${wanted}, but the running database was created with ${found}, which an upgrade cannot change; ${howToAllow}`,
-  }));
+  const { values } = release.lastDeployed;
+  const change = imageChange(key, inCluster, defaultImage, values);
+  const problem = change && refusedImage(key, inCluster.adoptVolume, change);
+  return [
+    ...changedValues(key, inCluster, values, dataValues).map(({ path, wanted, found }) => ({
+      path,
+      problem: `found ${wanted}, but the running database was created with ${found}, which an upgrade cannot change; ${howToAllow}`,
+    })),
+    ...(problem ? [{ path: `${key}.inCluster.image`, problem }] : []),
+  ];
 }
-
 /** The settings of a database that differ from those it was installed with, as JSON. */
 function changedValues(
   key: string,

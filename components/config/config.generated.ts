@@ -49,7 +49,7 @@ export interface StackConfig {
    */
   waivers?: Record<string, Waiver>;
   /**
-   * Allows one deployment to change the storage, user or name of a database in the cluster, or to replace it with an external one. The old data is not moved. Remove this key afterwards
+   * Allows one deployment to change the storage of a database in the cluster, or to replace it with an external one. The old data is not moved. Remove this key afterwards
    */
   allowDataChange?: boolean;
   /**
@@ -675,7 +675,7 @@ export interface ImageSource {
    */
   registry?: string;
   /**
-   * Repository in the registry, such as bitnamilegacy/redis
+   * Repository in the registry, such as library/redis
    */
   repository?: string;
   /**
@@ -757,6 +757,10 @@ export interface PostgresqlInCluster {
   backup?: PostgresqlBackup;
   chart?: ChartSource;
   image?: ImageSource;
+  /**
+   * Family of the image that created the volume, if an image of the other family shall take it over
+   */
+  adoptVolume?: "bitnami" | "official";
 }
 /**
  * An existing Secret with the login, instead of `password`: with its whole URL in `key`, or with `passwordKey`
@@ -876,6 +880,10 @@ export interface RedisInCluster {
   resources?: DatabaseResources;
   chart?: ChartSource;
   image?: ImageSource;
+  /**
+   * Family of the image that created the volume, if the official image shall take it over. There is no way back
+   */
+  adoptVolume?: "bitnami";
 }
 /**
  * An existing Redis server

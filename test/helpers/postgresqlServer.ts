@@ -9,8 +9,8 @@ import { freePort } from "../../sandbox/freePort";
 export interface PostgresqlServer {
   port: number;
   superuserPassword: string;
-  /** Runs SQL as the superuser. */
-  query(sql: string, database?: string): Promise<void>;
+  /** Runs SQL as the superuser. Returns the rows of the last statement, each as a list of values. */
+  query(sql: string, database?: string): Promise<unknown[][]>;
   /** What the server has logged. */
   log(): string;
   stop(): Promise<void>;
@@ -50,7 +50,8 @@ export async function startPostgresql(
     const superuser = { user: "postgres", password: superuserPassword };
     const client = new Client({ host: "127.0.0.1", port, database: name, ...superuser });
     await client.connect();
-    await client.query(sql).finally(() => client.end());
+    const results = [await client.query({ text: sql, rowMode: "array" }).finally(() => client.end())].flat();
+    return results[results.length - 1].rows as unknown[][];
   };
   const stop = async () => {
     await run("pg_ctl", ["stop", "-w", "-m", "immediate", "-D", data]);
@@ -58,7 +59,9 @@ export async function startPostgresql(
   };
 
   const authentication = ["--auth=scram-sha-256", `--pwfile=${passwordFile}`, "--username=postgres"];
-  await run("initdb", ["-D", data, "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8", ...authentication]);
+  // A collation of ICU has a version, unlike C.UTF-8.
+  const collation = ["--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en"];
+  await run("initdb", ["-D", data, "--no-sync", ...collation, ...authentication]);
   const allSettings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", ...settings];
   const options = [`-p ${port}`, ...allSettings.map((setting) => `-c ${setting}`)].join(" ");
   await run("pg_ctl", ["start", "-w", "-D", data, "-o", options, "-l", logFile]);

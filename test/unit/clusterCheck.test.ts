@@ -8,6 +8,8 @@ import { recoveryCommands } from "../../components/checks/halfDoneReleases";
 import { clusterOf } from "../../components/cluster/kubeconfig";
 import { StackConfig } from "../../components/config/config.generated";
 import { LiveRelease, liveReleases } from "../../components/cluster/liveReleases";
+import { postgresqlImage } from "../../components/postgresql";
+import { redisImage } from "../../components/redis";
 
 const storage = { size: "1Gi", class: "fast" };
 const config: StackConfig = {
@@ -21,8 +23,8 @@ const config: StackConfig = {
   redis: { inCluster: { storage } },
 };
 const persistence = { size: "1Gi", storageClass: "fast" };
-const postgresqlValues = { auth: { username: "ann", database: "shop" }, primary: { persistence } };
-const redisValues = { master: { persistence } };
+const postgresqlValues = { image: postgresqlImage, primary: { persistence } };
+const redisValues = { image: redisImage, master: { persistence } };
 
 function releases(...live: LiveRelease[]): Map<string, LiveRelease> {
   return new Map(live.map((release) => [release.name, release]));
@@ -69,7 +71,7 @@ describe("A release that an interrupted run left behind", () => {
   });
 });
 
-describe("The storage, user and name of a database", () => {
+describe("The storage and the image of a database", () => {
   const live = releases(deployed("shop-postgresql", postgresqlValues), deployed("shop-redis", redisValues));
   const inCluster = { username: "ann", database: "shop", storage };
 
@@ -109,13 +111,6 @@ describe("The storage, user and name of a database", () => {
       "",
       "fast",
     ],
-    ["postgresql.inCluster.username", { postgresql: { inCluster: { ...inCluster, username: "bob" } } }, "bob", "ann"],
-    [
-      "postgresql.inCluster.database",
-      { postgresql: { inCluster: { ...inCluster, database: "store" } } },
-      "store",
-      "shop",
-    ],
     ["redis.inCluster.storage.size", { redis: { inCluster: { storage: { ...storage, size: "3Gi" } } } }, "3Gi", "1Gi"],
   ] as const) {
     it(`cannot be changed by ${path}`, () => {
@@ -137,8 +132,98 @@ describe("The storage, user and name of a database", () => {
   });
 
   it("can be changed with allowDataChange", () => {
-    const changed = { postgresql: { inCluster: { ...inCluster, database: "store" } } };
+    const changed = { postgresql: { inCluster: { ...inCluster, storage: { size: "2Gi" } } } };
     assert.deepEqual(dataFaults(live, { ...config, ...changed, allowDataChange: true }), []);
+  });
+
+  it("may belong to another user and have another name, which the Job creates", () => {
+    const changed = { postgresql: { inCluster: { ...inCluster, username: "bob", database: "store" } } };
+    assert.deepEqual(dataFaults(live, { ...config, ...changed }), []);
+  });
+
+  describe("from Bitnami", () => {
+    const image = { repository: "bitnamilegacy/postgresql", tag: "15.4.0-debian-11-r45" };
+    const redis = { repository: "bitnamilegacy/redis", tag: "7.0.12-debian-11-r34" };
+    const fromBitnami = releases(
+      deployed("shop-postgresql", { ...postgresqlValues, image }),
+      deployed("shop-redis", { ...redisValues, image: redis }),
+    );
+
+    it("is not replaced by the default image, and the refusal says how to keep it and how to move", () => {
+      assert.deepEqual(dataFaults(fromBitnami, config), [
+        {
+          path: "postgresql.inCluster.image",
+          problem:
+            "found docker.io/library/postgres:15.19-bookworm, but the volume was created by " +
+            "docker.io/bitnamilegacy/postgresql:15.4.0-debian-11-r45; to keep that image, set " +
+            "flask-app:postgresql.inCluster.image to {repository: bitnamilegacy/postgresql, tag: 15.4.0-debian-11-r45}; " +
+            "to move, read docs/moving-off-bitnami.md and set flask-app:postgresql.inCluster.adoptVolume to bitnami",
+        },
+        {
+          path: "redis.inCluster.image",
+          problem:
+            "found docker.io/library/redis:7.2.16-bookworm, but the volume was created by " +
+            "docker.io/bitnamilegacy/redis:7.0.12-debian-11-r34; to keep that image, set " +
+            "flask-app:redis.inCluster.image to {repository: bitnamilegacy/redis, tag: 7.0.12-debian-11-r34}; " +
+            "to move, read docs/moving-off-bitnami.md and set flask-app:redis.inCluster.adoptVolume to bitnami",
+        },
+      ]);
+    });
+
+    it("may be kept, also as another version or from a mirror", () => {
+      const kept = { registry: "mirror.example.com", repository: "hub/bitnamilegacy/postgresql", tag: "15.5.0" };
+      const changed = {
+        postgresql: { inCluster: { ...inCluster, image: kept } },
+        redis: { inCluster: { storage, image: redis } },
+      };
+      assert.deepEqual(dataFaults(fromBitnami, { ...config, ...changed }), []);
+    });
+
+    it("may be replaced with adoptVolume, which has no effect afterwards", () => {
+      const changed = {
+        postgresql: { inCluster: { ...inCluster, adoptVolume: "bitnami" } },
+        redis: { inCluster: { storage, adoptVolume: "bitnami" } },
+      } as const;
+      assert.deepEqual(dataFaults(fromBitnami, { ...config, ...changed }), []);
+      assert.deepEqual(dataFaults(live, { ...config, ...changed }), []);
+    });
+
+    it("may come back for PostgreSQL, if adoptVolume names the official image", () => {
+      const back = (adoptVolume?: "bitnami" | "official") =>
+        dataFaults(live, { ...config, postgresql: { inCluster: { ...inCluster, image, adoptVolume } } });
+      assert.match(back()[0].problem, /to move, .* set flask-app:postgresql\.inCluster\.adoptVolume to official$/);
+      assert.equal(back("bitnami").length, 1);
+      assert.deepEqual(back("official"), []);
+    });
+
+    it("cannot come back for Redis, unless its data may be lost", () => {
+      const changed = { ...config, redis: { inCluster: { storage, image: redis } } };
+      const [fault] = dataFaults(live, changed);
+      assert.match(
+        fault.problem,
+        /redis:7\.2\.16-bookworm, whose files an older Redis cannot read; to keep that image, set /,
+      );
+      assert.match(fault.problem, /docs\/moving-off-bitnami\.md says how to start again without the data$/);
+      assert.deepEqual(dataFaults(live, { ...changed, allowDataChange: true }), []);
+    });
+
+    it("is the image of a release whose values name none", () => {
+      const [fault] = dataFaults(releases(deployed("shop-postgresql", { primary: { persistence } })), config);
+      assert.match(fault.problem, /the volume was created by docker\.io\/bitnami\/postgresql:/);
+    });
+
+    it("has to go if it never became ready", () => {
+      const failedInstall = { ...postgresqlValues, image };
+      const release = { name: "shop-postgresql", revision: 1, status: "failed", records: [], failedInstall };
+      const adopt = { postgresql: { inCluster: { ...inCluster, adoptVolume: "bitnami" } } } as const;
+      const [fault, ...others] = dataFaults(releases(release), { ...config, ...adopt });
+      assert.deepEqual(others, []);
+      assert.equal(fault.path, "postgresql.inCluster.image");
+      assert.match(
+        fault.problem,
+        /the first installation, which failed, used docker\.io\/bitnamilegacy\/postgresql:15/,
+      );
+    });
   });
 });
 

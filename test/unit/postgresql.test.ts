@@ -27,9 +27,42 @@ describe("PostgreSQL in the cluster", () => {
     run = await deploy();
   });
 
-  it("passes its user and database to the chart", () => {
+  it("does not pass its user and database to the chart, which would make that user the official image's superuser", () => {
     const { auth } = valuesOf(run, "shop-postgresql");
+    assert.deepEqual(auth, { username: "", database: "", existingSecret: "shop-postgresql-auth" });
+  });
+
+  it("passes its user and database to the chart, and no configuration, with an image of Bitnami", async () => {
+    const image = { repository: "bitnamilegacy/postgresql", tag: "15.4.0-debian-11-r45" };
+    const { auth, primary } = valuesOf(await deploy({ image }), "shop-postgresql");
     assert.deepEqual(auth, { username: "ann", database: "orders", existingSecret: "shop-postgresql-auth" });
+    const keys = ["persistence", "persistentVolumeClaimRetentionPolicy", "resources"];
+    assert.deepEqual(Object.keys(primary as object).sort(), keys);
+  });
+
+  describe("from the official image", () => {
+    const resources = { limits: { memory: "1Gi" } };
+
+    it("trusts no connection without a password", () => {
+      const { pgHbaConfiguration, args: flags } = official(run);
+      assert.equal(pgHbaConfiguration, "local all all scram-sha-256\nhost all all all scram-sha-256\n");
+      const conf = "/bitnami/postgresql/conf";
+      const expected = ["-c", `config_file=${conf}/postgresql.conf`, "-c", `hba_file=${conf}/pg_hba.conf`];
+      assert.deepEqual(flags, expected);
+    });
+
+    it("creates its data folder in an init container, under the same restrictions as the server", async () => {
+      const { initContainers, containerSecurityContext, extraVolumeMounts } = official(await deploy({ resources }));
+      const [container, ...others] = initContainers;
+      assert.deepEqual(others, []);
+      assert.equal(container.name, "first-start");
+      assert.equal(container.image, "docker.io/library/postgres:15.19-bookworm");
+      assert.deepEqual(container.resources, resources);
+      assert.equal(container.securityContext.readOnlyRootFilesystem, true);
+      assert.deepEqual(containerSecurityContext, { readOnlyRootFilesystem: true });
+      const data = { name: "data", mountPath: "/bitnami/postgresql" };
+      assert.deepEqual(container.volumeMounts, [data, ...extraVolumeMounts]);
+    });
   });
 
   for (const [keepVolume, whenDeleted] of [
@@ -103,9 +136,10 @@ describe("PostgreSQL in the cluster", () => {
 
   it("uses the same image in the chart and in the Job, even if the config sets only a part of it", async () => {
     const changed = await deploy({ image: { tag: "15.5.0" } });
-    const image = { registry: "docker.io", repository: "bitnamilegacy/postgresql", tag: "15.5.0" };
+    const image = { registry: "docker.io", repository: "library/postgres", tag: "15.5.0" };
     assert.deepEqual(valuesOf(changed, "shop-postgresql").image, image);
-    assert.equal(jobPod(changed).spec.containers[0].image, "docker.io/bitnamilegacy/postgresql:15.5.0");
+    assert.equal(jobPod(changed).spec.containers[0].image, "docker.io/library/postgres:15.5.0");
+    assert.equal(official(changed).initContainers[0].image, "docker.io/library/postgres:15.5.0");
   });
 
   it("does not restart PostgreSQL for a new password, which it reads only at its first start", async () => {
@@ -113,7 +147,7 @@ describe("PostgreSQL in the cluster", () => {
     assert.deepEqual(valuesOf(changed, "shop-postgresql"), valuesOf(run, "shop-postgresql"));
   });
 
-  describe("the Job that sets its password", () => {
+  describe("the Job that creates its user and database", () => {
     it("runs after PostgreSQL is ready, and before anything gets the URL", async () => {
       const { dependencies } = find(run, job);
       assert.ok(dependencies.includes("Release shop-postgresql"));
@@ -138,7 +172,23 @@ describe("PostgreSQL in the cluster", () => {
         PGPASSWORD: from("postgres-password"),
         ROLE: "ann",
         NEW_PASSWORD: from("password"),
+        DATABASE: "orders",
       });
+    });
+
+    it("also creates the role of the backups, if there are any", async () => {
+      const backup = { schedule: "0 2 * * *", keepDays: 14, storage: { size: "9Gi" } };
+      const changed = await deploy({ backup });
+      const { env } = jobPod(changed).spec.containers[0];
+      assert.deepEqual(env.slice(-2), [
+        { name: "BACKUP_ROLE", value: "ann_backup" },
+        {
+          name: "BACKUP_PASSWORD",
+          valueFrom: { secretKeyRef: { name: "shop-postgresql-auth", key: "backup-password" } },
+        },
+      ]);
+      const { stringData } = find(changed, "Secret shop-postgresql-auth").inputs;
+      assert.deepEqual(Object.keys(stringData as object).sort(), ["backup-password", "password", "postgres-password"]);
     });
 
     it("contains no password and nothing secret", () => {
@@ -151,13 +201,16 @@ describe("PostgreSQL in the cluster", () => {
       assert.deepEqual(secretPaths, []);
     });
 
-    it("runs again only when the user's password changes", async () => {
+    it("runs again only when the user's password, a name or the image changes", async () => {
       const checksum = (other: ProgramRun) => jobPod(other).metadata.annotations["checksum/secret"];
       assert.match(checksum(run), /^[0-9a-f]{64}$/);
       const withNew = (changed: string) => ({
         passwords: (name: string) => (name === changed ? "new" : passwordOf(name)),
       });
       assert.notEqual(checksum(await deploy({}, withNew("shop-postgresql-auth-password"))), checksum(run));
+      for (const change of [{ username: "bob" }, { database: "store" }, { image: { tag: "15.20" } }]) {
+        assert.notDeepEqual(find(await deploy(change), job).inputs, find(run, job).inputs);
+      }
       const others = [
         await deploy({}, withNew("shop-postgresql-auth-postgres-password")),
         await deploy({ storage: { size: "9Gi" }, resources: { limits: { memory: "2Gi" } }, keepVolume: true }),
@@ -198,6 +251,10 @@ describe("PostgreSQL in the cluster", () => {
     });
   });
 
+  function official(of: ProgramRun): OfficialValues {
+    return valuesOf(of, "shop-postgresql").primary as OfficialValues;
+  }
+
   function jobPod(of: ProgramRun): PodTemplate {
     return (find(of, job).inputs as { spec: { template: PodTemplate } }).spec.template;
   }
@@ -216,4 +273,19 @@ interface PodTemplate {
       securityContext: object;
     }[];
   };
+}
+
+/** The values for the official image that these tests look at. */
+interface OfficialValues {
+  pgHbaConfiguration: string;
+  args: string[];
+  initContainers: {
+    name: string;
+    image: string;
+    resources: object;
+    securityContext: { readOnlyRootFilesystem: boolean };
+    volumeMounts: object[];
+  }[];
+  containerSecurityContext: object;
+  extraVolumeMounts: object[];
 }

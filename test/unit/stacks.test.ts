@@ -81,7 +81,12 @@ for (const [stack, { release, namespace, podSecurity, timeout, protect, ingressU
           `RandomPassword ${release}-postgresql-auth-password`,
           `RandomPassword ${release}-postgresql-auth-postgres-password`,
           `Secret ${release}-postgresql-auth`,
-          ...(stack === "production" ? [`PersistentVolumeClaim ${release}-postgresql-backups`] : []),
+          ...(stack === "production"
+            ? [
+                `PersistentVolumeClaim ${release}-postgresql-backups`,
+                `RandomPassword ${release}-postgresql-auth-backup-password`,
+              ]
+            : []),
           `Release ${release}-postgresql`,
           `Job ${release}-postgresql-password`,
           "Redis redis",
@@ -139,7 +144,7 @@ for (const [stack, { release, namespace, podSecurity, timeout, protect, ingressU
 
     it("passes no password and no secret to Helm", () => {
       const forms = passwordForms(run);
-      assert.equal(forms.length, 12);
+      assert.equal(forms.length, stack === "production" ? 15 : 12);
       assert.deepEqual(shownToHelm(run, forms), []);
       assert.deepEqual(
         ofType(run, "Release").flatMap(({ secretPaths }) => secretPaths),

@@ -4,30 +4,29 @@ import { ImageSource } from "./config/config.generated";
 import { secretChecksum } from "./generatedSecret";
 import { imageReference } from "./image";
 import { ReleaseTarget } from "./release";
-import { waitForServer } from "./waitForServer";
+import { backupRole, setupScript } from "./postgresqlSetupScript";
 
-/** Arguments of {@link passwordJob}. The Job is named `<releaseName>-password`. */
-export interface PasswordJobArgs extends ReleaseTarget {
+/** Arguments of {@link setupJob}. The Job is named `<releaseName>-password`. */
+export interface SetupJobArgs extends ReleaseTarget {
   /** Image with `sh` and `psql`: the database's own. */
   image: ImageSource;
   /** DNS name of the database's Service. */
   host: pulumi.Input<string>;
-  /** Role that gets the password. */
+  /** Name of the app's role. */
   username: string;
-  /** Name of the Secret with the keys `password` (the role's) and `postgres-password` (the superuser's). */
+  /** Name of the app's database. */
+  database: string;
+  /**
+   * Name of the Secret with the keys `password` (the role's), `postgres-password` (the superuser's) and, with backups,
+   * `backup-password`.
+   */
   secretName: pulumi.Input<string>;
-  /** The Secret's `password`. The Job runs again when it changes. */
-  password: pulumi.Input<string>;
+  /** The Secret's `password` and, with backups, its `backup-password`. The Job runs again when one of them changes. */
+  passwords: Record<string, pulumi.Input<string>>;
 }
 
-/**
- * psql's own `\password` hashes the password before it sends it, so it cannot appear in a server log. It asks twice, and
- * reads stdin where there is no terminal.
- */
-const script = `${waitForServer}; printf '%s\\n%s\\n' "$NEW_PASSWORD" "$NEW_PASSWORD" | psql --no-psqlrc --command="\\password $ROLE"`;
-
 /** Labels of the Job and its pods. */
-export function passwordJobLabels(releaseName: string): Record<string, string> {
+export function setupJobLabels(releaseName: string): Record<string, string> {
   return {
     "app.kubernetes.io/name": "postgresql-password",
     "app.kubernetes.io/instance": releaseName,
@@ -36,15 +35,16 @@ export function passwordJobLabels(releaseName: string): Record<string, string> {
 }
 
 /**
- * A Job that sets a role's password in a running PostgreSQL to the one in its Secret: the server reads the Secret only at
- * its first start. The Job runs on the first deployment, where it changes nothing, and whenever the password changes.
- * Pulumi waits until it has succeeded.
+ * A Job that makes the app's role and its database what they should be in a running PostgreSQL, and sets the role's
+ * password to the one in its Secret: the server reads the Secret only at its first start. It runs on the first deployment,
+ * and again when a password, a name or the image changes. Pulumi waits until it has succeeded.
  *
  * Passwords reach the Job only through its environment; they never appear in arguments or logs.
  */
-export function passwordJob(args: PasswordJobArgs, opts: pulumi.CustomResourceOptions): k8s.batch.v1.Job {
+export function setupJob(args: SetupJobArgs, opts: pulumi.CustomResourceOptions): k8s.batch.v1.Job {
   const name = `${args.releaseName}-password`;
-  const labels = passwordJobLabels(args.releaseName);
+  const labels = setupJobLabels(args.releaseName);
+  const withBackups = args.passwords["backup-password"] !== undefined;
   const fromSecret = (key: string) => ({ secretKeyRef: { name: args.secretName, key } });
   const pullSecrets = args.image.pullSecrets?.map((secret) => ({ name: secret }));
   // Pulumi waits a minute longer than the Job may run, to learn how it ended.
@@ -58,7 +58,7 @@ export function passwordJob(args: PasswordJobArgs, opts: pulumi.CustomResourceOp
         activeDeadlineSeconds: args.timeoutSeconds,
         backoffLimit: 3,
         template: {
-          metadata: { labels, annotations: { "checksum/secret": secretChecksum({ password: args.password }) } },
+          metadata: { labels, annotations: { "checksum/secret": secretChecksum(args.passwords) } },
           spec: {
             restartPolicy: "Never",
             automountServiceAccountToken: false,
@@ -73,7 +73,7 @@ export function passwordJob(args: PasswordJobArgs, opts: pulumi.CustomResourceOp
               {
                 name: "psql",
                 image: imageReference(args.image),
-                command: ["sh", "-c", script],
+                command: ["sh", "-c", setupScript(withBackups)],
                 env: [
                   { name: "PGHOST", value: args.host },
                   { name: "PGPORT", value: "5432" },
@@ -83,6 +83,13 @@ export function passwordJob(args: PasswordJobArgs, opts: pulumi.CustomResourceOp
                   { name: "PGPASSWORD", valueFrom: fromSecret("postgres-password") },
                   { name: "ROLE", value: args.username },
                   { name: "NEW_PASSWORD", valueFrom: fromSecret("password") },
+                  { name: "DATABASE", value: args.database },
+                  ...(withBackups
+                    ? [
+                        { name: "BACKUP_ROLE", value: backupRole(args.username) },
+                        { name: "BACKUP_PASSWORD", valueFrom: fromSecret("backup-password") },
+                      ]
+                    : []),
                 ],
                 resources: {
                   requests: { cpu: "10m", memory: "32Mi", "ephemeral-storage": "16Mi" },
