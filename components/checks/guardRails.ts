@@ -5,7 +5,14 @@ import { Manifest } from "./manifestFaults";
 import { noApiToken, ownNamespace, readOnlyRoot } from "./rails/access";
 import { probed, rollingUpdates, survivesANode } from "./rails/availability";
 import { dataKept, dataUnchanged, externalDatabases } from "./rails/configRails";
-import { fixedImages, httpsOnly, noDebug, productionEnvironment, resourcesSet } from "./rails/containers";
+import {
+  fixedImages,
+  httpsOnly,
+  maintainedImages,
+  noDebug,
+  productionEnvironment,
+  resourcesSet,
+} from "./rails/containers";
 import { ingressTls, networkPolicy } from "./rails/network";
 import { advice, unjudged } from "./rails/ownObjects";
 import { podSecurity } from "./rails/podSecurity";
@@ -19,6 +26,7 @@ export const guardRails: Rail[] = [
   productionEnvironment,
   noDebug,
   fixedImages,
+  maintainedImages,
   resourcesSet,
   httpsOnly,
   podSecurity,

@@ -105,6 +105,13 @@ const broken: Record<string, [title: string, change: Change, fault: string][]> =
     tag(name),
     floating(name),
   ]),
+  "maintained-images": [
+    [
+      "a frozen image of Bitnami",
+      ({ redis }) => (redis.image = "mirror.example.com/hub/bitnamilegacy/redis:7.0.12-debian-11-r34"),
+      'StatefulSet flask-prod-redis-master: spec.template.spec.containers[redis].image: found "mirror.example.com/hub/bitnamilegacy/redis:7.0.12-debian-11-r34", accepted: an image that gets security fixes: bitnamilegacy has had none since August 2025; docs/moving-off-bitnami.md says how to move',
+    ],
+  ],
   "resources-set": [
     [
       "a database that reserves no CPU",

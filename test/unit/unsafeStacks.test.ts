@@ -81,6 +81,12 @@ const unsafe: Row[] = [
   ["the tag LATEST", app({ image: { tag: "LATEST" } }), "fixed-images", image],
   ["the tag production", app({ image: { tag: "production" } }), "fixed-images", image],
   [
+    "Bitnami's frozen Redis",
+    database("redis", { image: { repository: "bitnamilegacy/redis", tag: "7.0.12-debian-11-r34" } }),
+    "maintained-images",
+    "StatefulSet flask-prod-redis-master: spec.template.spec.containers[redis].image",
+  ],
+  [
     "a privileged app",
     app({ securityContext: { privileged: true } }),
     "pod-security",

@@ -18,7 +18,7 @@ export function valuesText({ inputs }: RenderedRelease): string {
 /** Helm's own text, whose comments name the templates, with the values of Secrets masked. */
 function releaseText({ text }: RenderedRelease): string {
   const documents = text.split(/^---\n/m).map((document) => {
-    const manifest = yaml.parse(document, { version: "1.1" }) as Manifest | null;
+    const manifest = yaml.parse(document, { version: "1.1", uniqueKeys: false }) as Manifest | null;
     return manifest?.kind === "Secret"
       ? `${/^#.*\n/.exec(document)?.[0] ?? ""}${yaml.stringify(maskSecret(manifest))}`
       : document;

@@ -73,6 +73,17 @@ function advice(config: StackConfig, image: string, tag: string): string {
   return keys.length > 0 ? `; set ${keys.join(" and ")}` : "";
 }
 
+export const maintainedImages: Rail = {
+  name: "maintained-images",
+  description: "No container runs an image that is known to get no more security fixes.",
+  inManifests: (stack) =>
+    containersOf(stack).flatMap(({ path, image = "" }) => {
+      const accepted =
+        "an image that gets security fixes: bitnamilegacy has had none since August 2025; docs/moving-off-bitnami.md says how to move";
+      return check(!/(^|\/)bitnamilegacy\//.test(image), `${path}.image`, image, accepted);
+    }),
+};
+
 /** What a container must reserve. Less is as good as nothing: its pod is then packed onto a node that is full. */
 const needed = [
   { kind: "requests", name: "cpu", least: "10m", without: "the container has no CPU that it can count on" },
