@@ -39,9 +39,17 @@ export function helmRelease(args: HelmReleaseArgs, opts: pulumi.CustomResourceOp
       atomic,
       // Helm keeps every revision forever by default, each in a Secret.
       maxHistory: 10,
+      // By default, the provider leaves out what is null, which in Helm removes a chart's default.
+      ...(hasNull(values) && { allowNullValues: true }),
       values,
     },
     // A release's name is unique in its namespace, so the old one has to go first.
     { ...opts, deleteBeforeReplace: true },
   );
+}
+
+/** Whether values hold null somewhere. Outputs are not searched. */
+function hasNull(value: unknown): boolean {
+  const isSearched = typeof value === "object" && value !== null && !pulumi.Output.isInstance(value);
+  return value === null || (isSearched && Object.values(value).some(hasNull));
 }

@@ -56,8 +56,8 @@ labels:
 {{- end }}
 
 {{/*
-Where a pod runs, and its pull secrets. Takes root and role. Rules about other pods are about the app's replicas: for a
-migration that has to run next to them, they could leave no node.
+Where a pod runs, and its pull secrets. Takes root and role. Rules about other pods are about the app's replicas: for other
+pods, which have to run next to them, they could leave no node.
 */}}
 {{- define "flask-app.placement" -}}
 {{- $values := .root.Values }}
@@ -77,11 +77,14 @@ nodeSelector:
 tolerations:
   {{- toYaml . | nindent 2 }}
 {{ end -}}
+{{- if not $values.enableServiceLinks -}}
+enableServiceLinks: false
+{{ end -}}
 {{- with ternary $values.affinity (pick $values.affinity "nodeAffinity") (eq $role "app") -}}
 affinity:
   {{- toYaml . | nindent 2 }}
 {{ end -}}
-{{- if eq $role "app" }}
+{{- if has $role (list "app" "worker") }}
 {{- with $values.topologySpreadConstraints -}}
 topologySpreadConstraints:
   {{- $ownPods := dict "matchLabels" (include "flask-app.roleLabels" $ | fromYaml) }}

@@ -16,27 +16,54 @@ program reads these lines, so keep their form. JSON (toJson) keeps whatever a va
 {{- end }}
 {{- end }}
 
+{{/*
+How many pods of the app there are at least and at most, and the value that says so. Without numbers if replicaCount is
+null or autoscaling.external is true: then something outside the chart decides.
+*/}}
+{{- define "flask-app.podCount" -}}
+{{- if .Values.autoscaling.enabled -}}
+fewest: {{ .Values.autoscaling.minReplicas }}
+fewestKey: autoscaling.minReplicas
+most: {{ .Values.autoscaling.maxReplicas }}
+mostKey: autoscaling.maxReplicas
+{{- else if not (or .Values.autoscaling.external (kindIs "invalid" .Values.replicaCount)) -}}
+fewest: {{ .Values.replicaCount }}
+fewestKey: replicaCount
+most: {{ .Values.replicaCount }}
+mostKey: replicaCount
+{{- end }}
+{{- end }}
+
 {{/* Autoscaling, the disruption budget and the rollout. */}}
 {{- define "flask-app.scalingFaults" -}}
 {{- with .Values.autoscaling }}
 {{- if and .enabled (gt (int .minReplicas) (int .maxReplicas)) }}
 autoscaling.minReplicas: found {{ toJson .minReplicas }}, accepted: at most autoscaling.maxReplicas, which is {{ toJson .maxReplicas }}
 {{- end }}
-{{- if and .enabled (not .targetCPUUtilizationPercentage) (not .targetMemoryUtilizationPercentage) }}
-autoscaling.enabled: found true, but there is no target; set autoscaling.targetCPUUtilizationPercentage or autoscaling.targetMemoryUtilizationPercentage
+{{- if and .enabled (not .targetCPUUtilizationPercentage) (not .targetMemoryUtilizationPercentage) (not .metrics) }}
+autoscaling.enabled: found true, but there is no target; set autoscaling.targetCPUUtilizationPercentage, autoscaling.targetMemoryUtilizationPercentage or autoscaling.metrics
+{{- end }}
+{{- if and .enabled .external }}
+autoscaling.external: found true, but autoscaling.enabled is true as well, so two autoscalers would fight; set one of them to false
 {{- end }}
 {{- end }}
 
-{{- $fewestKey := ternary "autoscaling.minReplicas" "replicaCount" .Values.autoscaling.enabled }}
-{{- $fewest := ternary .Values.autoscaling.minReplicas .Values.replicaCount .Values.autoscaling.enabled | int }}
+{{- $count := include "flask-app.podCount" . | fromYaml }}
 {{- with .Values.podDisruptionBudget }}
 {{- $kept := int .minAvailable }}
 {{- if kindIs "string" .minAvailable }}
 {{- /* Kubernetes rounds a percentage up. */}}
-{{- $kept = div (add (mul $fewest (.minAvailable | trimSuffix "%" | int)) 99) 100 }}
+{{- $kept = div (add (mul ($count.fewest | default 1) (.minAvailable | trimSuffix "%" | int)) 99) 100 }}
 {{- end }}
-{{- if and .enabled (ge (int $kept) $fewest) }}
-podDisruptionBudget.minAvailable: found {{ toJson .minAvailable }}, accepted: fewer pods than {{ $fewestKey }}, which is {{ $fewest }}; otherwise no node can be drained
+{{- if and .enabled .maxUnavailable (not (has (toString .minAvailable) (list "1" "<nil>"))) }}
+podDisruptionBudget.maxUnavailable: found {{ toJson .maxUnavailable }}, but podDisruptionBudget.minAvailable is {{ toJson .minAvailable }}; Kubernetes accepts one of them, so remove one
+{{- else if .maxUnavailable }}
+{{- else if and .enabled (kindIs "invalid" .minAvailable) }}
+podDisruptionBudget.minAvailable: is empty, and so is podDisruptionBudget.maxUnavailable; set one of them
+{{- else if and .enabled $count (ge (int $kept) (int $count.fewest)) }}
+podDisruptionBudget.minAvailable: found {{ toJson .minAvailable }}, accepted: fewer pods than {{ $count.fewestKey }}, which is {{ $count.fewest }}; otherwise no node can be drained
+{{- else if and .enabled (eq (toString .minAvailable) "100%") }}
+podDisruptionBudget.minAvailable: found "100%", accepted: less; otherwise no node can be drained
 {{- end }}
 {{- end }}
 
@@ -49,9 +76,9 @@ strategy.rollingUpdate: found maxUnavailable 0 and maxSurge 0, which lets no pod
 {{- end }}
 {{- end }}
 
-{{/* Resources, shutdown and the migration's command. */}}
+{{/* Resources, shutdown, and the commands of the migration and the worker. */}}
 {{- define "flask-app.containerFaults" -}}
-{{- range $key, $resources := dict "resources" .Values.resources "migration.resources" .Values.migration.resources }}
+{{- range $key, $resources := dict "resources" .Values.resources "migration.resources" .Values.migration.resources "worker.resources" .Values.worker.resources }}
 {{- $limits := $resources.limits | default dict }}
 {{- range $resource, $request := $resources.requests }}
 {{- $limit := ternary (get $limits $resource) $request (hasKey $limits $resource) }}
@@ -73,6 +100,9 @@ migration.command: is empty, and so is migration.args, but migration.enabled is 
 migration.serviceAccountName: found {{ toJson .serviceAccountName }}, which the chart creates only after the first migration; set serviceAccount.create to false, and create the account outside this release
 {{- end }}
 {{- end }}
+{{- if and .Values.worker.enabled (not .Values.worker.command) (not .Values.worker.args) }}
+worker.command: is empty, and so is worker.args, but worker.enabled is true; set one of them
+{{- end }}
 {{- end }}
 
 {{/* Volumes and where they are mounted. */}}
@@ -84,11 +114,18 @@ migration.serviceAccountName: found {{ toJson .serviceAccountName }}, which the 
 {{- if and .Values.mlModel.enabled (eq .Values.mlModel.volume.type "claim") }}
 {{- $_ := set $claims "mlModel.volume" .Values.mlModel.volume }}
 {{- end }}
-{{- $podsKey := ternary "autoscaling.maxReplicas" "replicaCount" .Values.autoscaling.enabled }}
-{{- $pods := ternary .Values.autoscaling.maxReplicas .Values.replicaCount .Values.autoscaling.enabled | int }}
+{{- $count := include "flask-app.podCount" . | fromYaml }}
+{{- $worker := .Values.worker }}
 {{- range $key, $claim := $claims }}
-{{- if and (gt $pods 1) (not (or (has "ReadWriteMany" $claim.accessModes) (has "ReadOnlyMany" $claim.accessModes))) }}
-{{ $key }}.accessModes: found {{ toJson $claim.accessModes }}, which serves one pod, but {{ $podsKey }} is {{ $pods }}; set it to ["ReadWriteMany"], or {{ $podsKey }} to 1
+{{- if not (or (has "ReadWriteMany" $claim.accessModes) (has "ReadOnlyMany" $claim.accessModes)) }}
+{{- $found := printf "%s.accessModes: found %s, which serves one pod, but" $key (toJson $claim.accessModes) }}
+{{- if $worker.enabled }}
+{{ $found }} worker.enabled adds pods; set it to ["ReadWriteMany"]
+{{- else if not $count }}
+{{ $found }} something outside the chart decides how many there are; set it to ["ReadWriteMany"]
+{{- else if gt (int $count.most) 1 }}
+{{ $found }} {{ $count.mostKey }} is {{ $count.most }}; set it to ["ReadWriteMany"], or {{ $count.mostKey }} to 1
+{{- end }}
 {{- end }}
 {{- end }}
 

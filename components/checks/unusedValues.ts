@@ -18,6 +18,13 @@ export function unusedValues(app: FlaskAppValues): ConfigFault[] {
       `app.autoscaling.enabled is true, so there are ${minReplicas} to ${maxReplicas} pods`,
     ),
     ...unusedIf(
+      autoscaling.external,
+      app as Values,
+      "app",
+      ["replicaCount"],
+      "app.autoscaling.external is true, so something outside the chart sets the number of pods",
+    ),
+    ...unusedIf(
       Boolean(persistence.existingClaim),
       app.persistence,
       "app.persistence",
@@ -31,7 +38,8 @@ export function unusedValues(app: FlaskAppValues): ConfigFault[] {
 /** Values next to an `enabled` that is false. */
 function inDisabledSections(given: Values, merged: Values, path: string): ConfigFault[] {
   if (merged.enabled === false) {
-    const others = Object.keys(given).filter((key) => key !== "enabled");
+    // autoscaling.external is for an autoscaler that is not the chart's.
+    const others = Object.keys(given).filter((key) => key !== "enabled" && key !== "external");
     return unusedIf(true, given, path, others, `${path}.enabled is false`);
   }
   return Object.entries(given).flatMap(([key, value]) =>

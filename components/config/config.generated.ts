@@ -114,7 +114,13 @@ export interface FlaskAppValues {
   fullnameOverride?: string;
   commonLabels?: Labels;
   commonAnnotations?: Annotations;
-  replicaCount?: number;
+  /**
+   * An integer of at least 0, or null.
+   *
+   * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+   * via the `definition` "countOrNull".
+   */
+  replicaCount?: number | null;
   image?: {
     /**
      * image name with its registry, but without a tag or digest
@@ -214,6 +220,7 @@ export interface FlaskAppValues {
   tolerations?: {
     [k: string]: unknown;
   }[];
+  enableServiceLinks?: boolean;
   lifecycle?: {
     [k: string]: unknown;
   };
@@ -321,6 +328,19 @@ export interface FlaskAppValues {
     serviceAccountName?: string;
     backoffLimit?: number;
     activeDeadlineSeconds?: number;
+  };
+  worker?: {
+    enabled?: boolean;
+    command?: string[];
+    args?: string[];
+    /**
+     * An integer of at least 0, or null.
+     *
+     * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+     * via the `definition` "countOrNull".
+     */
+    replicaCount?: number | null;
+    resources?: Resources;
   };
   healthCheck?: {
     startupProbe?: {
@@ -478,9 +498,13 @@ export interface FlaskAppValues {
     maxReplicas?: number;
     targetCPUUtilizationPercentage?: number;
     targetMemoryUtilizationPercentage?: number;
+    metrics?: {
+      [k: string]: unknown;
+    }[];
     behavior?: {
       [k: string]: unknown;
     };
+    external?: boolean;
   };
   podDisruptionBudget?: {
     enabled?: boolean;
@@ -491,6 +515,11 @@ export interface FlaskAppValues {
      * via the `definition` "countOrPercentage".
      */
     minAvailable?: number | string;
+    /**
+     * A number or a percentage of at least 1, such as 2 or 50%, because 0 would let no node be drained; or empty.
+     */
+    maxUnavailable?: string | number;
+    unhealthyPodEvictionPolicy?: "" | "IfHealthyBudget" | "AlwaysAllow";
   };
   persistence?: {
     enabled?: boolean;

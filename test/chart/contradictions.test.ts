@@ -59,7 +59,8 @@ describe("values that contradict each other", function () {
       },
       faults: [
         "autoscaling.enabled: found true, but there is no target; " +
-          "set autoscaling.targetCPUUtilizationPercentage or autoscaling.targetMemoryUtilizationPercentage",
+          "set autoscaling.targetCPUUtilizationPercentage, autoscaling.targetMemoryUtilizationPercentage " +
+          "or autoscaling.metrics",
       ],
     },
     {
@@ -139,6 +140,55 @@ describe("values that contradict each other", function () {
         'migration.serviceAccountName: found "flask-sa", which the chart creates only after the first migration; ' +
           "set serviceAccount.create to false, and create the account outside this release",
       ],
+    },
+    {
+      title: "a worker without a command",
+      values: { worker: { enabled: true } },
+      faults: ["worker.command: is empty, and so is worker.args, but worker.enabled is true; set one of them"],
+    },
+    {
+      title: "one ReadWriteOnce claim for the app and a worker",
+      values: { replicaCount: 1, worker: { enabled: true, command: ["work"] }, persistence: readWriteOnce },
+      faults: [
+        'persistence.accessModes: found ["ReadWriteOnce"], which serves one pod, but worker.enabled adds pods; ' +
+          'set it to ["ReadWriteMany"]',
+      ],
+    },
+    {
+      title: "one ReadWriteOnce claim for a number of pods that the chart does not know",
+      values: { replicaCount: null, persistence: readWriteOnce },
+      faults: [
+        'persistence.accessModes: found ["ReadWriteOnce"], which serves one pod, ' +
+          'but something outside the chart decides how many there are; set it to ["ReadWriteMany"]',
+      ],
+    },
+    {
+      title: "two autoscalers",
+      values: { autoscaling: { enabled: true, external: true } },
+      faults: [
+        "autoscaling.external: found true, but autoscaling.enabled is true as well, so two autoscalers would fight; " +
+          "set one of them to false",
+      ],
+    },
+    {
+      title: "a disruption budget of both kinds",
+      values: { replicaCount: 3, podDisruptionBudget: { enabled: true, minAvailable: 2, maxUnavailable: 1 } },
+      faults: [
+        "podDisruptionBudget.maxUnavailable: found 1, but podDisruptionBudget.minAvailable is 2; " +
+          "Kubernetes accepts one of them, so remove one",
+      ],
+    },
+    {
+      title: "a disruption budget without a number",
+      values: { podDisruptionBudget: { enabled: true, minAvailable: null } },
+      faults: [
+        "podDisruptionBudget.minAvailable: is empty, and so is podDisruptionBudget.maxUnavailable; set one of them",
+      ],
+    },
+    {
+      title: "a disruption budget that keeps every pod, however many there are",
+      values: { autoscaling: { external: true }, podDisruptionBudget: { enabled: true, minAvailable: "100%" } },
+      faults: ['podDisruptionBudget.minAvailable: found "100%", accepted: less; otherwise no node can be drained'],
     },
     {
       title: "two volumes in one folder",

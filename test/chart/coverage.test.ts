@@ -24,7 +24,7 @@ const neverEmpty = [
   ".Values.redis",
   ".Values.strategy",
   ".paths",
-  'dict "resources" .Values.resources "migration.resources" .Values.migration.resources',
+  'dict "resources" .Values.resources "migration.resources" .Values.migration.resources "worker.resources" .Values.worker.resources',
   'list "database" "redis"',
 ];
 
@@ -81,6 +81,8 @@ const renderings: { values: Values; args?: string[] }[] = [
   { values: { migration } },
   { values: { migration, networkPolicy: { enabled: true } } },
   { values: { initContainers: [named], persistence: { enabled: true } } },
+  { values: { replicaCount: null, worker: { enabled: true, command: ["work"], replicaCount: null } } },
+  { values: { worker: { enabled: true, command: ["work"] }, sidecars: [named], networkPolicy: { enabled: true } } },
   // Refused, each for as many contradictions as go together.
   {
     values: {
@@ -99,14 +101,27 @@ const renderings: { values: Values; args?: string[] }[] = [
       extraVolumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
       resources: { limits: { cpu: "50m" } },
       strategy: { rollingUpdate: { maxSurge: 0 } },
+      worker: { enabled: true },
       autoscaling: {
         enabled: true,
+        external: true,
         minReplicas: 11,
         targetCPUUtilizationPercentage: 0,
         targetMemoryUtilizationPercentage: 0,
       },
     },
   },
+  { values: { persistence: readWriteOnce, podDisruptionBudget: { enabled: true, minAvailable: 2 } } },
+  {
+    values: {
+      replicaCount: null,
+      persistence: readWriteOnce,
+      podDisruptionBudget: { enabled: true, minAvailable: "100%" },
+    },
+  },
+  { values: { replicaCount: 1, persistence: readWriteOnce } },
+  { values: { podDisruptionBudget: { enabled: true, maxUnavailable: 1, minAvailable: 2 } } },
+  { values: { podDisruptionBudget: { enabled: true, minAvailable: null } } },
 ];
 
 describe("the branches of the chart's templates", function () {

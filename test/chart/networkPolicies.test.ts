@@ -40,11 +40,12 @@ const portsOfOthers: Record<string, Port[]> = {
   "cert-manager's solver": [{ port: 8089, protocol: "TCP" }],
 };
 
-/** Renders production with a migration and a model fetch, and possibly other values of the app. */
+/** Renders production with a worker, a migration and a model fetch, and possibly other values of the app. */
 async function renderProduction(values: Record<string, unknown> = {}): Promise<Manifest[]> {
   const file = withStandInCharts(readStackFile("production"));
   Object.assign(file.config["flask-app:app"] as object, {
     migration: { enabled: true, command: ["flask", "db", "upgrade"] },
+    worker: { enabled: true, command: ["celery", "worker"] },
     mlModel: { enabled: true, volume: { type: "emptyDir" }, fetch: { enabled: true, command: ["fetch"] } },
     ...values,
   });
@@ -84,6 +85,7 @@ describe("the network of production", function () {
   it("is reachable only as far as each pod needs it", async () => {
     assert.deepEqual(reachable(await renderProduction()), {
       [app]: [postgresql, redis, "DNS"],
+      "Deployment flask-prod-flask-app-worker": [postgresql, redis, "DNS"],
       "Job flask-prod-flask-app-migration": [postgresql, redis, "DNS"],
       "Pod flask-prod-flask-app-test": [app, "DNS"],
       [postgresql]: [],
@@ -132,7 +134,7 @@ describe("the pods of production", function () {
       const isMounted = spec?.automountServiceAccountToken ?? mounts(spec?.serviceAccountName ?? "default");
       return spec ? [[`${manifest.kind} ${manifest.metadata.name}`, isMounted]] : [];
     });
-    assert.equal(pods.length, 7);
+    assert.equal(pods.length, 8);
     assert.deepEqual(
       pods.filter(([, isMounted]) => isMounted),
       [],

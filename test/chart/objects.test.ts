@@ -9,6 +9,7 @@ describe("the chart's objects", function () {
   const added: Record<string, string[] | undefined> = {
     mlModel: ["PersistentVolumeClaim"],
     migration: ["ConfigMap", "Job", "Secret"],
+    worker: ["Deployment"],
     ingress: ["Ingress"],
     autoscaling: ["HorizontalPodAutoscaler"],
     podDisruptionBudget: ["PodDisruptionBudget"],
@@ -88,12 +89,13 @@ describe("the chart's objects", function () {
     assert.equal(decodeBase64(data?.SECRET_KEY), "s3cr3t: é");
   });
 
-  it("include a Service that selects the app's pods, but not those of the migration and of helm test", async () => {
+  it("include a Service that selects the app's pods, but not those of the worker, the migration and helm test", async () => {
     const manifests = await render(everySection);
     const selector = manifests.one("Service").spec!.selector!;
     const selects = (labels: Record<string, string> = {}) =>
       Object.entries(selector).every(([label, value]) => labels[label] === value);
     assert.ok(selects(manifests.one("Deployment").spec?.template.metadata?.labels));
+    assert.ok(!selects(manifests.one("Deployment", "shop-flask-app-worker").spec?.template.metadata?.labels));
     assert.ok(!selects(manifests.one("Job").spec?.template.metadata?.labels));
     assert.ok(!selects(manifests.one("Pod").metadata?.labels));
   });
@@ -108,6 +110,28 @@ describe("the chart's objects", function () {
         spec?.metrics?.map(({ resource }) => resource?.name),
         [left],
       );
+    }
+  });
+
+  it("scale by other metrics, too", async () => {
+    const target = { type: "AverageValue", averageValue: "10" };
+    const queue = { type: "Pods", pods: { metric: { name: "queue_depth" }, target } };
+    const percentages = { targetCPUUtilizationPercentage: 0, targetMemoryUtilizationPercentage: 0 };
+    const { spec } = (await render({ autoscaling: { enabled: true, ...percentages, metrics: [queue] } })).one(
+      "HorizontalPodAutoscaler",
+    );
+    assert.deepEqual(spec?.metrics, [queue]);
+  });
+
+  it("let a drain stop as many pods as maxUnavailable says, also with minAvailable's default", async () => {
+    const policy = { maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow" };
+    for (const minAvailable of [{}, { minAvailable: null }]) {
+      const budget = (await render({ podDisruptionBudget: { enabled: true, ...policy, ...minAvailable } })).one(
+        "PodDisruptionBudget",
+      );
+      const { selector, ...rest } = budget.spec!;
+      assert.ok(selector);
+      assert.deepEqual(rest, policy);
     }
   });
 

@@ -5,6 +5,7 @@ import { Manifests, render, Values } from "../helpers/helm";
 
 /** The pods with the app's image, apart from the app's own, by their roles. */
 const others = {
+  worker: (manifests: Manifests) => manifests.one("Deployment", "shop-web-worker").spec!.template,
   migration: (manifests: Manifests) => manifests.one("Job").spec!.template,
 };
 
@@ -54,6 +55,33 @@ describe("the pods with the app's image", function () {
   });
 });
 
+describe("the worker", function () {
+  this.timeout(60_000);
+
+  it("has the app's init containers, sidecars, model, data, checksums and account, but nothing of a server", async () => {
+    const manifests = await render({}, { files: [path.join(__dirname, "everything.yaml")] });
+    const { spec, metadata } = others.worker(manifests);
+    const app = manifests.one("Deployment", "shop-web").spec!.template;
+    assertSame(spec!, app.spec!, ["initContainers", "volumes", "serviceAccountName", "terminationGracePeriodSeconds"]);
+    assert.deepEqual(metadata?.annotations, app.metadata?.annotations);
+    const [worker, ...sidecars] = spec!.containers;
+    assert.deepEqual(sidecars, app.spec!.containers.slice(1));
+    assertSame(worker, manifests.container, ["volumeMounts", "envFrom"]);
+    assert.deepEqual([worker.command, worker.args], [["celery"], ["worker"]]);
+    for (const field of ["ports", "lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] as const) {
+      assert.ok(!(field in worker), field);
+    }
+  });
+
+  it("is spread by its own labels", async () => {
+    const constraint = { maxSkew: 1, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "ScheduleAnyway" };
+    const worker = { enabled: true, command: ["work"] };
+    const manifests = await render({ worker, topologySpreadConstraints: [constraint] });
+    const { selector, template } = manifests.one("Deployment", "shop-flask-app-worker").spec!;
+    assert.deepEqual(template.spec!.topologySpreadConstraints, [{ ...constraint, labelSelector: selector }]);
+  });
+});
+
 describe("the model of the migration", function () {
   this.timeout(60_000);
   const fetch = { enabled: true, command: ["fetch"] };
@@ -91,7 +119,7 @@ describe("the model of the migration", function () {
 });
 
 /** Renders values with every role turned on, and returns the specs of the pods. */
-async function renderRoles(values: Values): Promise<Record<"pod" | keyof typeof others, k8s.V1PodSpec>> {
+async function renderRoles(values: Values): Promise<Record<"pod" | "migration", k8s.V1PodSpec>> {
   const manifests = await render({ migration: { enabled: true, command: ["migrate"] }, ...values });
   return { pod: manifests.pod, migration: others.migration(manifests).spec! };
 }

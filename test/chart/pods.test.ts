@@ -4,6 +4,7 @@ import * as path from "path";
 import * as yaml from "yaml";
 import type * as k8s from "@kubernetes/client-node";
 import { chartVersions, Manifests, render, Rendering, Values, withCopyOfChart } from "../helpers/helm";
+import { podTemplate as podTemplateOf } from "../helpers/networkPolicies";
 import { everySection } from "./sections";
 
 describe("the chart's pods", function () {
@@ -18,6 +19,23 @@ describe("the chart's pods", function () {
     assert.equal(defaults.one("Deployment").spec?.replicas, 2);
     assert.equal((await render({ replicaCount: 0 })).one("Deployment").spec?.replicas, 0);
     assert.ok(!("replicas" in (await render({ autoscaling: { enabled: true } })).one("Deployment").spec!));
+  });
+
+  it("are as many as something outside the chart decides, if you say so", async () => {
+    for (const values of [{ replicaCount: null }, { replicaCount: 3, autoscaling: { external: true } }]) {
+      assert.ok(!("replicas" in (await render(values)).one("Deployment").spec!), JSON.stringify(values));
+    }
+    const worker = { enabled: true, command: ["work"], replicaCount: null };
+    assert.ok(!("replicas" in (await render({ worker })).one("Deployment", "shop-flask-app-worker").spec!));
+  });
+
+  it("get no variables of Services without enableServiceLinks, in any role", async () => {
+    const { all } = await render({ ...everySection, enableServiceLinks: false });
+    const templates = all.flatMap((manifest) => podTemplateOf(manifest) ?? []);
+    assert.deepEqual(
+      templates.map(({ spec }) => spec?.enableServiceLinks),
+      [false, false, false, false],
+    );
   });
 
   it("are all stopped before new ones start with the strategy Recreate", async () => {

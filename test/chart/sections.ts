@@ -6,6 +6,7 @@ export const sections: Record<string, Values> = {
     mlModel: { enabled: true, volume: { type: "claim" }, fetch: { enabled: true, command: ["fetch", "model"] } },
   },
   migration: { migration: { enabled: true, command: ["flask", "db", "upgrade"] } },
+  worker: { worker: { enabled: true, command: ["celery", "worker"] } },
   startupProbe: { healthCheck: { startupProbe: { enabled: true } } },
   database: { database: { enabled: true, host: "db.example.com" } },
   redis: { redis: { enabled: true, host: "cache.example.com" } },

@@ -8,6 +8,7 @@ import { anotherValue, mergeValues, schemaLeaves, valueAt, valueLeaves, valuesWi
 /** For values that have no effect with every section on: the values that they need. */
 const bases: Record<string, { because: string; values: Values }> = {
   replicaCount: { because: "the autoscaler sets the number of pods", values: { autoscaling: { enabled: false } } },
+  "autoscaling.external": { because: "the chart's own is on", values: { autoscaling: { enabled: false } } },
   "podDisruptionBudget.minAvailable": {
     because: "one more than the default would keep every pod",
     values: { autoscaling: { minReplicas: 3 } },

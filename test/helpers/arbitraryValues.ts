@@ -26,6 +26,7 @@ const samples: Record<string, Values> = {
   ingressFrom: selector,
   initContainers: container("before"),
   lifecycle: { preStop: { exec: { command: ["sync"] } } },
+  metrics: { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 50 } } },
   podSecurityContext: { fsGroup: 1000 },
   redisPeers: selector,
   securityContext: { runAsNonRoot: true },

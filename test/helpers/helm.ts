@@ -46,10 +46,10 @@ export class Manifests {
     return found as Kinds[K][];
   }
 
-  /** The only manifest of a kind (and name, if given), without counting those of hooks. */
+  /** The only manifest of a kind (and name, if given), without counting those of hooks and of the worker. */
   one<K extends keyof Kinds>(kind: K, name?: string): Kinds[K] {
     const all = this.every(kind).filter(({ metadata }) => name === undefined || metadata?.name === name);
-    const found = all.length === 1 ? all : all.filter(({ metadata }) => !metadata?.annotations?.["helm.sh/hook"]);
+    const found = all.length === 1 ? all : all.filter((manifest) => !isOfHookOrWorker(manifest));
     if (found.length !== 1) {
       throw new Error(`rendered ${all.length} of the kind ${kind}; all: ${this.kinds.join(", ")}`);
     }
@@ -65,6 +65,10 @@ export class Manifests {
   get container(): k8s.V1Container {
     return this.pod.containers[0];
   }
+}
+
+function isOfHookOrWorker({ metadata }: Pick<k8s.V1Deployment, "metadata">): boolean {
+  return Boolean(metadata?.annotations?.["helm.sh/hook"] ?? metadata?.name?.endsWith("-worker"));
 }
 
 /** The kinds that tests look into, by name. */

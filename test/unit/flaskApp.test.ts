@@ -128,6 +128,12 @@ describe("The Flask app", () => {
     assert.ok(existingSecret && networkPolicy);
   });
 
+  it("lets null remove a default of the chart, which the provider would leave out", async () => {
+    const { inputs } = find(await deploy({ replicaCount: null }), "Release shop");
+    assert.equal(inputs.allowNullValues, true);
+    assert.ok(!("allowNullValues" in find(run, "Release shop").inputs));
+  });
+
   it("keeps the values of its NetworkPolicy", async () => {
     const own = { to: [{ ipBlock: { cidr: "192.0.2.0/24" } }], ports: [{ port: 443, protocol: "TCP" }] };
     const networkPolicy = { enabled: true, ingressFrom: [{ podSelector: {} }], egress: [own] };

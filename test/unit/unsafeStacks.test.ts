@@ -66,6 +66,12 @@ const fetch = {
   image: "busybox:1.36",
   command: ["wget", "-O", "/models/model.pkl", "http://models.example.com/model.pkl"],
 };
+const scaledObject = (minReplicaCount: number) => ({
+  apiVersion: "keda.sh/v1alpha1",
+  kind: "ScaledObject",
+  metadata,
+  spec: { scaleTargetRef: { name: "flask-prod-flask-app" }, minReplicaCount, triggers: [] },
+});
 const spread = (topologyKey: string) =>
   app({ topologySpreadConstraints: [{ maxSkew: 1, topologyKey, whenUnsatisfiable: "ScheduleAnyway" }] });
 const nowhere = [{ topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: { app: "nobody" } } }];
@@ -151,6 +157,18 @@ const unsafe: Row[] = [
     }),
     "survives-a-node",
     pod,
+  ],
+  [
+    "an outer autoscaler that no manifest describes",
+    app({ autoscaling: { enabled: false, external: true } }),
+    "survives-a-node",
+    "Deployment flask-prod-flask-app: spec.replicas",
+  ],
+  [
+    "an outer autoscaler with a minimum of one pod",
+    app({ autoscaling: { enabled: false, external: true }, extraManifests: [scaledObject(1)] }),
+    "survives-a-node",
+    "ScaledObject more: spec.minReplicaCount",
   ],
   ["a spread over a key that no node has", spread("example.com/rack"), "survives-a-node", pod],
   [
@@ -316,5 +334,14 @@ describe("An unsafe production stack", function () {
 
   it("is not refused if nothing is wrong", async () => {
     assert.deepEqual(await refusal(() => undefined), []);
+  });
+
+  it("is not refused if KEDA keeps enough pods", async () => {
+    const change = app({ autoscaling: { enabled: false, external: true }, extraManifests: [scaledObject(3)] });
+    assert.deepEqual(await refusal(change), []);
+  });
+
+  it("is not refused for a worker, which may be one pod", async () => {
+    assert.deepEqual(await refusal(app({ worker: { enabled: true, command: ["celery", "worker"] } })), []);
   });
 });

@@ -11,6 +11,13 @@ describe("Values without effect", () => {
       ["app.replicaCount: has no effect: app.autoscaling.enabled is true, so there are 2 to 10 pods"],
     ],
     [
+      "a number of pods that something outside the chart decides",
+      { replicaCount: 4, autoscaling: { external: true } },
+      [
+        "app.replicaCount: has no effect: app.autoscaling.external is true, so something outside the chart sets the number of pods",
+      ],
+    ],
+    [
       "settings of what is off",
       {
         ingress: { enabled: false, className: "nginx" },

@@ -8,7 +8,9 @@ interface ServedPods {
   pod: Pod;
   /** The ports of the pods that Services name. */
   targetPorts: (string | number)[];
-  /** The fewest pods that there are, outside a rollout. */
+  /** The fewest pods that there are, outside a rollout; undefined if no manifest says so. */
+  least: number | undefined;
+  /** The same, or Kubernetes' default: 1. */
   fewest: number;
   autoscaler?: Manifest;
 }
@@ -21,11 +23,14 @@ export const survivesANode: Rail = {
     servedPods(stack).flatMap((served) => [...tooFew(served), ...unfitBudgets(stack, served), ...unspread(served)]),
 };
 
-function tooFew({ pod: { owner }, fewest, autoscaler }: ServedPods): RailFault[] {
+function tooFew({ pod: { owner }, least, fewest, autoscaler }: ServedPods): RailFault[] {
   const accepted = "at least 2: the app is down while its only pod moves to another node";
+  if (autoscaler?.kind === "ScaledObject") {
+    return check(fewest >= 2, `${nameOf(autoscaler)}: spec.minReplicaCount`, least, accepted);
+  }
   return autoscaler
     ? check(fewest >= 2, `${nameOf(autoscaler)}: spec.minReplicas`, fewest, accepted, "autoscaling.minReplicas")
-    : check(fewest >= 2, `${nameOf(owner)}: spec.replicas`, fewest, accepted, "replicaCount");
+    : check(fewest >= 2, `${nameOf(owner)}: spec.replicas`, least, accepted, "replicaCount");
 }
 
 /** A budget must keep a pod and let one go: otherwise a drain may evict them all, or can evict none. */
@@ -133,19 +138,35 @@ function servedPods(stack: RenderedStack): ServedPods[] {
       const ports = ofKind<k8s.V1Service>(stack, "Service")
         .filter(({ spec }) => spec?.selector && selects({ matchLabels: spec.selector }, pod.labels))
         .flatMap(({ spec }) => spec?.ports ?? []);
-      const autoscaler = ofKind<k8s.V2HorizontalPodAutoscaler>(stack, "HorizontalPodAutoscaler").find(
+      const autoscaler = autoscalersOf(stack).find(
         ({ spec }) =>
-          spec?.scaleTargetRef.kind === pod.owner.kind && spec.scaleTargetRef.name === pod.owner.metadata.name,
+          (spec.scaleTargetRef.kind ?? "Deployment") === pod.owner.kind &&
+          spec.scaleTargetRef.name === pod.owner.metadata.name,
       );
       const { replicas } = pod.owner.spec as k8s.V1DeploymentSpec;
+      const least = autoscaler ? (autoscaler.spec.minReplicas ?? autoscaler.spec.minReplicaCount) : replicas;
       return {
         pod,
         targetPorts: ports.map(({ port, targetPort }) => targetPort ?? port),
-        fewest: (autoscaler ? autoscaler.spec?.minReplicas : replicas) ?? 1,
+        least,
+        fewest: least ?? 1,
         autoscaler,
       };
     })
     .filter(({ targetPorts }) => targetPorts.length > 0);
+}
+
+/** The parts of a HorizontalPodAutoscaler, and of KEDA's ScaledObject, that the rails look at. */
+interface Autoscaler {
+  spec: {
+    scaleTargetRef: { kind?: string; name: string };
+    minReplicas?: number;
+    minReplicaCount?: number;
+  };
+}
+
+function autoscalersOf(stack: RenderedStack): (Manifest & Autoscaler)[] {
+  return ["HorizontalPodAutoscaler", "ScaledObject"].flatMap((kind) => ofKind<Autoscaler>(stack, kind));
 }
 
 /** The containers whose ports a Service names; the first one if it names none. */
