@@ -14,8 +14,14 @@ const debsFolder = path.join(nodeToolsFolder, "debs");
 /** The packages that are downloaded, each with its dependencies: for the container runtime, and for the images. */
 const packageSets = {
   runtime: ["containerd", "runc", "containernetworking-plugins", "nftables"],
-  // The wheels of the example need the C++ library.
-  images: ["busybox", "python3", "python3-pip-whl", "libstdc++6", "postgresql", "redis-server"],
+  images: [
+    // The wheels of the example need the C++ library.
+    ...["busybox", "python3", "python3-pip-whl", "libstdc++6"],
+    // What the official image of PostgreSQL has, too.
+    ...["postgresql", "bash", "libc-bin", "locales", "libnss-wrapper", "gpg", "gpg-agent"],
+    // Redis starts by scripts for bash.
+    "redis-server",
+  ],
 };
 
 /** Name of a set of packages. */
@@ -27,9 +33,12 @@ const listFile = path.join(
   `packages-${crypto.hash("sha256", JSON.stringify(packageSets)).slice(0, 8)}.json`,
 );
 
-/** Dependencies that are left out: those that only installing needs, the JIT compiler of PostgreSQL, and languages. */
+/**
+ * Dependencies that are left out: those that only installing needs, the JIT compiler of PostgreSQL, languages, and the
+ * dialogs of GnuPG.
+ */
 const unneeded =
-  /^(adduser|dbus|debconf|dpkg|init-system-helpers|iptables|libc-bin|libc-l10n|libgdbm.*|libip[46]tc.*|libllvm.*|libnetfilter.*|libnfnetlink.*|libpam-modules.*|libperl.*|lib.*-perl|libsemanage.*|libsepol.*|libz3-.*|locales|lsb-base|netbase|openssl|passwd|perl.*|postgresql-client-common|postgresql-common|postgresql-common-dev|sensible-utils|ssl-cert|sysvinit-utils|tar|ucf|usrmerge)$/;
+  /^(adduser|base-files|dbus|debconf|debianutils|dpkg|init-system-helpers|iptables|libc-l10n|libgdbm.*|libip[46]tc.*|libllvm.*|libnetfilter.*|libnfnetlink.*|libpam-modules.*|libperl.*|lib.*-perl|libsemanage.*|libsepol.*|libz3-.*|lsb-base|netbase|openssl|passwd|perl.*|pinentry-.*|postgresql-client-common|postgresql-common|postgresql-common-dev|sensible-utils|ssl-cert|sysvinit-utils|tar|ucf|usrmerge)$/;
 /** Libraries that the container runtime uses from the system that it runs on. */
 const systemLibraries = /^(gcc-.*-base|libc6|libgcc-s1)$/;
 

@@ -22,3 +22,15 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{ include "redis.selectorLabels" . }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
+
+{{/* Reference of the image: by its digest if it has one, else by its tag. */}}
+{{- define "redis.image" -}}
+{{- with .Values.image -}}
+{{ .registry }}/{{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag }}{{ end }}
+{{- end }}
+{{- end }}
+
+{{/* A value as YAML. The Bitnami charts also evaluate the templates in it. Takes a list: the value, and the root. */}}
+{{- define "redis.evaluate" -}}
+{{- tpl (toYaml (index . 0)) (index . 1) }}
+{{- end }}
