@@ -14,7 +14,7 @@ const databases = {
   postgresql: {
     services: ["", "-hl"],
     component: "primary",
-    keys: ["password", "postgres-password"],
+    keys: ["postgres-password"],
     url: "DATABASE_URL",
     restarts: false,
   },

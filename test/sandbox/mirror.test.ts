@@ -79,10 +79,10 @@ describeWith("openssl", "a mirror of the charts and images", function () {
     });
     await succeed(project, ["start"], withCa());
     const { items } = await api(k8s.AppsV1Api).listNamespacedStatefulSet({ namespace });
-    assert.deepEqual(
-      items.map(({ spec }) => spec!.template.spec!.containers[0].image).sort(),
-      ["postgresql", "redis"].map((name) => `registry.example.com/bitnamilegacy/${name}@${digests[name]}`),
-    );
+    assert.deepEqual(items.map(({ spec }) => spec!.template.spec!.containers[0].image).sort(), [
+      `registry.example.com/library/postgres@${digests.postgresql}`,
+      `registry.example.com/library/redis@${digests.redis}`,
+    ]);
     for (const { spec } of items) {
       assert.equal(spec!.template.spec!.imagePullSecrets![0].name, "registry-login");
     }
