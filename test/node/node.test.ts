@@ -1,6 +1,7 @@
 import { describeOnRealNode } from "../helpers/describeWith";
 import { fallback } from "./fallback";
 import { layers } from "./layers";
+import { moving } from "./moving";
 import { probes } from "./probes";
 import { production } from "./production";
 import { releases } from "./releases";
@@ -18,6 +19,7 @@ describeOnRealNode("on a real node", function () {
   shutdown();
   releases();
   rotation();
+  moving();
   production();
   stop();
   fallback();

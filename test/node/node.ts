@@ -83,9 +83,9 @@ export async function inPod(name: string, command: string[], where = namespace):
   return output.trim();
 }
 
-/** Runs a query in dev's PostgreSQL as the app's user. */
+/** Runs a query in dev's PostgreSQL as the superuser. */
 export function sql(query: string): Promise<string> {
-  const script = `PGPASSWORD="$POSTGRES_PASSWORD" psql -h 127.0.0.1 -U flaskuser -d flaskdb -Atc "$0"`;
+  const script = `PGPASSWORD="$POSTGRES_PASSWORD" psql -h 127.0.0.1 -U postgres -d flaskdb -Atc "$0"`;
   return inPod("flask-dev-postgresql-0", ["sh", "-c", script, query]);
 }
 
