@@ -91,6 +91,7 @@ export = async (): Promise<Record<string, unknown>> => {
     ...target,
     releaseName: names.app,
     values: config.app,
+    keepVolumes: protect,
     postgresql,
     redis,
     secretEnv: config.secretEnv,

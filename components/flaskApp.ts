@@ -17,6 +17,8 @@ const chartFolder = "./chart";
 export interface FlaskAppArgs extends ReleaseTarget {
   /** Values of the chart, without those that the component sets itself. */
   values: Omit<FlaskAppValues, "existingSecret" | "database" | "redis">;
+  /** Keep the volumes that the chart creates when the release is deleted. */
+  keepVolumes?: boolean;
   /** The PostgreSQL server whose URL the app gets as DATABASE_URL. */
   postgresql: Database;
   /** The Redis server whose URL the app gets as REDIS_URL. */
@@ -80,6 +82,7 @@ export class FlaskApp extends pulumi.ComponentResource {
         values: {
           ...values,
           ...withPodValues(values, [postgresql, redis]),
+          ...(args.keepVolumes && retainedClaims(values)),
           existingSecret: secret.name,
           podAnnotations: { ...values.podAnnotations, "checksum/secret": secret.checksum },
           networkPolicy: {
@@ -114,4 +117,13 @@ function withPodValues(values: FlaskAppValues, databases: Database[]): Partial<F
   const lists = podLists.map((list) => [list, databases.flatMap(({ podValues }) => podValues?.[list] ?? [])] as const);
   const added = lists.filter(([, items]) => items.length > 0);
   return Object.fromEntries(added.map(([list, items]) => [list, [...items, ...(values[list] ?? [])]]));
+}
+
+/** The parts of the chart's values that describe a claim of its own, each with `retain`. */
+function retainedClaims({ persistence, mlModel }: FlaskAppValues): Pick<FlaskAppValues, "persistence" | "mlModel"> {
+  return {
+    ...(persistence?.enabled && !persistence.existingClaim && { persistence: { ...persistence, retain: true } }),
+    ...(mlModel?.enabled &&
+      mlModel.volume?.type === "claim" && { mlModel: { ...mlModel, volume: { ...mlModel.volume, retain: true } } }),
+  };
 }

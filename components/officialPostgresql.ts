@@ -8,6 +8,8 @@ export interface OfficialPrimaryArgs {
   /** Name of the Secret with the key `postgres-password`. */
   secretName: pulumi.Input<string>;
   resources: DatabaseResources;
+  /** The author's values of the chart. */
+  values?: Record<string, unknown>;
 }
 
 /** The folder where the chart mounts the volume and, below it, the configuration files. */
@@ -59,7 +61,20 @@ export function officialPrimaryValues(args: OfficialPrimaryArgs): Record<string,
   };
 }
 
-function firstStartContainer({ image, secretName, resources }: OfficialPrimaryArgs): Record<string, unknown> {
+/**
+ * The mount of the author's init scripts. The chart mounts its volume only into the server's container, where they would
+ * never run: by then, the data folder is complete.
+ */
+function initScripts(values: OfficialPrimaryArgs["values"]): { name: string; mountPath: string }[] {
+  const { initdb } = (values?.primary ?? {}) as { initdb?: Record<string, unknown> };
+  const mountPath = "/docker-entrypoint-initdb.d";
+  if (initdb?.scripts || initdb?.scriptsConfigMap) {
+    return [{ name: "custom-init-scripts", mountPath }];
+  }
+  return initdb?.scriptsSecret ? [{ name: "custom-init-scripts-secret", mountPath }] : [];
+}
+
+function firstStartContainer({ image, secretName, resources, values }: OfficialPrimaryArgs): Record<string, unknown> {
   return {
     name: "first-start",
     image: imageReference(image),
@@ -81,6 +96,6 @@ function firstStartContainer({ image, secretName, resources }: OfficialPrimaryAr
       capabilities: { drop: ["ALL"] },
       seccompProfile: { type: "RuntimeDefault" },
     },
-    volumeMounts: [{ name: "data", mountPath: folder }, ...scratch],
+    volumeMounts: [{ name: "data", mountPath: folder }, ...scratch, ...initScripts(values)],
   };
 }

@@ -5,6 +5,7 @@ import { bitnamiLabels, Database, EgressRule, podEgress } from "./database";
 import { generatedSecret, RandomValue } from "./generatedSecret";
 import { helmFullname, serviceHost } from "./helmNames";
 import { imageFamily, imageSource } from "./image";
+import { mergeValues } from "./mergeValues";
 import { databasePolicies, NetworkAccess } from "./networkPolicies";
 import { officialPrimaryValues } from "./officialPostgresql";
 import { backupClaim, backupLabels, backupValues, withholdDefaultToken } from "./postgresqlBackup";
@@ -92,13 +93,14 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
       {
         ...args,
         chart: args.chart ?? defaultChart,
-        values: {
+        values: mergeValues(args.values, {
           architecture: "standalone",
           image,
           auth: {
             // The official image would make this user its superuser, so the Job creates the user and the database.
             username: isOfficial ? "" : args.username,
-            database: isOfficial ? "" : args.database,
+            // The chart's metrics need one that exists.
+            database: isOfficial ? (hasMetrics(args) ? "postgres" : "") : args.database,
             existingSecret: secret.name,
           },
           // By default the pod runs as the namespace's own account, and gets its API token.
@@ -113,10 +115,10 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
             },
             // No checksum of the Secret: PostgreSQL reads it only at its first start, so a restart would not help.
             resources,
-            ...(isOfficial && officialPrimaryValues({ image, secretName: secret.name, resources })),
+            ...(isOfficial && officialPrimaryValues({ ...args, image, secretName: secret.name, resources })),
           },
           ...(args.backup && claim && { backup: backupValues(args.database, args.backup, claim.metadata.name) }),
-        },
+        }),
       },
       { parent: this, dependsOn: [...policies, ...account] },
     );
@@ -146,6 +148,10 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
       egress: this.egress,
     });
   }
+}
+
+function hasMetrics({ values }: PostgresqlInCluster): boolean {
+  return (values?.metrics as { enabled?: boolean } | undefined)?.enabled === true;
 }
 
 /** Settings that are fixed when the volume is created: path in {@link PostgresqlArgs} to path in the chart's values. */

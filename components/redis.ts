@@ -5,6 +5,7 @@ import { bitnamiLabels, Database, EgressRule, podEgress } from "./database";
 import { generatedSecret } from "./generatedSecret";
 import { helmFullname, serviceHost } from "./helmNames";
 import { imageFamily, imageSource } from "./image";
+import { mergeValues } from "./mergeValues";
 import { databasePolicies, NetworkAccess } from "./networkPolicies";
 import { quantityValue } from "./quantity";
 import { helmRelease, ReleaseTarget } from "./release";
@@ -71,20 +72,20 @@ export class Redis extends pulumi.ComponentResource implements Database {
       {
         ...args,
         chart: args.chart ?? defaultChart,
-        values: {
+        values: mergeValues(args.values, {
           architecture: "standalone",
           image,
           auth: { existingSecret: secret.name },
           serviceAccount: { automountServiceAccountToken: false },
           master: {
-            ...memoryConfiguration(args.resources?.limits?.memory),
+            ...serverConfiguration(args),
             serviceAccount: { automountServiceAccountToken: false },
             persistence: { size: args.storage.size, storageClass: args.storage.class ?? "" },
             resources: args.resources ?? {},
             podAnnotations: { "checksum/secret": secret.checksum },
             ...(imageFamily(image) === "official" && { containerSecurityContext: { readOnlyRootFilesystem: true } }),
           },
-        },
+        }),
       },
       { parent: this, dependsOn: policies },
     );
@@ -110,6 +111,13 @@ export class Redis extends pulumi.ComponentResource implements Database {
   }
 }
 
+/** Redis's configuration. Of two lines for one setting, the later one counts, so the author's win. */
+function serverConfiguration({ resources, values }: RedisInCluster): { configuration?: string } {
+  const { configuration: given } = (values?.master ?? {}) as { configuration?: string };
+  const lines = [memoryConfiguration(resources?.limits?.memory), given].filter((text) => text !== undefined);
+  return lines.length > 0 ? { configuration: lines.join("") } : {};
+}
+
 /**
  * The part of Redis's configuration that keeps its memory below the limit of its pod: a Redis that exceeds the limit is
  * killed, and killed again while it loads its data. Full, it evicts keys with a lifetime, which are a cache. It never
@@ -121,12 +129,12 @@ export class Redis extends pulumi.ComponentResource implements Database {
  *
  * @param limit Memory limit of the pod, a Kubernetes quantity. Without one, memory stays unbounded.
  */
-function memoryConfiguration(limit: string | number | undefined): { configuration?: string } {
+function memoryConfiguration(limit: string | number | undefined): string | undefined {
   if (limit === undefined) {
-    return {};
+    return undefined;
   }
   const maxmemory = Math.floor((quantityValue(limit) * 3) / 8);
-  return { configuration: `maxmemory ${maxmemory}\nmaxmemory-policy volatile-lru\n` };
+  return `maxmemory ${maxmemory}\nmaxmemory-policy volatile-lru\n`;
 }
 
 /** Settings that are fixed when the volume is created: path in {@link RedisArgs} to path in the chart's values. */

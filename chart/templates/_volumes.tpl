@@ -29,6 +29,13 @@ resources:
     storage: {{ .size | quote }}
 {{- end }}
 
+{{/* Annotations of a claim. Takes the value that describes its volume. Helm never deletes an object with this policy. */}}
+{{- define "flask-app.claimAnnotations" -}}
+{{- $policy := dict }}
+{{- if .retain }}{{ $policy = dict "helm.sh/resource-policy" "keep" }}{{ end }}
+{{- toYaml (merge $policy (.annotations | default dict)) }}
+{{- end }}
+
 {{/* Whether `hardened` mounts a volume at /tmp: "true", or empty because extraVolumeMounts has a mount there. */}}
 {{- define "flask-app.mountsTmp" -}}
 {{- $paths := list }}

@@ -28,7 +28,7 @@ export function unusedValues(app: FlaskAppValues): ConfigFault[] {
       Boolean(persistence.existingClaim),
       app.persistence,
       "app.persistence",
-      ["size", "storageClass", "accessModes"],
+      ["size", "storageClass", "accessModes", "retain"],
       "app.persistence.existingClaim names a claim that exists already",
     ),
     ...inDisabledSections(app as Values, merged, "app"),

@@ -19,6 +19,14 @@ export type AccessModes = [
  * via the `definition` "rotationText".
  */
 export type RotationText = string;
+/**
+ * Other values of the Bitnami chart; docs/databases.md says which the program owns
+ */
+export type PostgresqlChartValues = Record<string, unknown>;
+/**
+ * Other values of the Bitnami chart; docs/databases.md says which the program owns
+ */
+export type RedisChartValues = Record<string, unknown>;
 
 /**
  * What Pulumi.<stack>.yaml holds under `flask-app:`.
@@ -37,7 +45,7 @@ export interface StackConfig {
    */
   releaseName: string;
   /**
-   * Protects the namespace, the databases and their passwords from `pulumi destroy`, and keeps the databases' volumes when their releases are deleted
+   * Protects the namespace, the databases and their passwords from `pulumi destroy`, and keeps every volume, the app's included, when its release is deleted
    */
   protect: boolean;
   /**
@@ -295,6 +303,7 @@ export interface FlaskAppValues {
        */
       storageClass?: string;
       accessModes?: AccessModes;
+      retain?: boolean;
     };
     fetch?: {
       enabled?: boolean;
@@ -553,6 +562,7 @@ export interface FlaskAppValues {
      */
     mountPath?: string;
     annotations?: Annotations;
+    retain?: boolean;
   };
   networkPolicy?: {
     enabled?: boolean;
@@ -790,6 +800,7 @@ export interface PostgresqlInCluster {
    * Family of the image that created the volume, if an image of the other family shall take it over
    */
   adoptVolume?: "bitnami" | "official";
+  values?: PostgresqlChartValues;
 }
 /**
  * An existing Secret with the login, instead of `password`: with its whole URL in `key`, or with `passwordKey`
@@ -913,6 +924,7 @@ export interface RedisInCluster {
    * Family of the image that created the volume, if the official image shall take it over. There is no way back
    */
   adoptVolume?: "bitnami";
+  values?: RedisChartValues;
 }
 /**
  * An existing Redis server

@@ -1,18 +1,21 @@
 import { ErrorObject } from "ajv";
-import { closest, distance } from "fastest-levenshtein";
 import chartSchema from "../../chart/values.schema.json";
+import bitnamiSchema from "./bitnamiValues.schema.json";
 import { StackConfig } from "./config.generated";
 import stackSchema from "./config.schema.json";
 import { ConfigFault, InvalidConfigError, StackIdentity, withFaults } from "./configFault";
+import { databaseValuesFaults, placeInValues } from "./databaseValues";
 import { AcceptedValue, describeValue } from "./describeValue";
 import { Encryption, encryptionFaults } from "./encryption";
 import { externalFaults } from "./externalServers";
 import { Refusal } from "./refusal";
 import { secretEnvFaults } from "./secretEnv";
+import { suggestKey } from "./suggestKey";
 import { newValidator } from "./validator";
 
 const validate = newValidator()
   .addSchema(chartSchema, "../../chart/values.schema.json")
+  .addSchema(bitnamiSchema, "bitnamiValues.schema.json")
   .compile<StackConfig>(stackSchema);
 
 /** A stack's config. */
@@ -67,7 +70,12 @@ export function parseStackConfig(
   if (misplaced.length > 0 || !validate(config)) {
     throw new InvalidConfigError(identity, faults);
   }
-  const contradictions = [...valuesOfTheProgram(config), ...secretEnvFaults(config), ...externalFaults(config)];
+  const contradictions = [
+    ...valuesOfTheProgram(config),
+    ...secretEnvFaults(config),
+    ...externalFaults(config),
+    ...databaseValuesFaults(config),
+  ];
   return { config, faults: withFaults(faults, contradictions) };
 }
 
@@ -127,6 +135,10 @@ function describeFault(config: object, error: ErrorObject, { keys }: Encryption)
       if (path === "" && /[.[]/.test(name)) {
         return { path: name, problem: "is not a known key; to set a nested value, use `pulumi config set --path`" };
       }
+      const place = placeInValues(path, name);
+      if (place) {
+        return { path: child(name), problem: `is a value of the chart; set ${place}` };
+      }
       const hint = schema.properties
         ? suggestKey(name, Object.keys(schema.properties))
         : describeAccepted(schema, error);
@@ -151,13 +163,6 @@ function describeAccepted({ description }: { description?: string }, { message }
   return `accepted: ${description?.replace(/\.$/, "") ?? message}`;
 }
 
-function suggestKey(name: string, accepted: string[]): string {
-  const nearest = closest(name.toLowerCase(), accepted);
-  return distance(name.toLowerCase(), nearest.toLowerCase()) <= 2
-    ? `did you mean ${nearest}?`
-    : `accepted here: ${accepted.join(", ")}`;
-}
-
 function withArticle(type: string): string {
   return `${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;
 }
@@ -176,11 +181,14 @@ function pointerSteps(pointer: string): string[] {
 }
 
 /** Values that the config must not set, because the program does. */
-function valuesOfTheProgram({ app, rotation = {}, postgresql, redis }: StackConfig): ConfigFault[] {
+function valuesOfTheProgram({ app, rotation = {}, postgresql, redis, protect }: StackConfig): ConfigFault[] {
+  const notRetained = (retain: boolean | undefined) => (protect && retain === false ? retain : undefined);
   const reserved = {
     "app.existingSecret": [app.existingSecret, "the program creates that Secret"],
     "app.database": [app.database, "the program takes it from flask-app:postgresql"],
     "app.redis": [app.redis, "the program takes it from flask-app:redis"],
+    "app.persistence.retain": [notRetained(app.persistence?.retain), "flask-app:protect keeps the claim"],
+    "app.mlModel.volume.retain": [notRetained(app.mlModel?.volume?.retain), "flask-app:protect keeps the claim"],
     "app.flask.secretKey": [app.flask?.secretKey, "the program generates a random one"],
     "rotation.postgresql": [
       postgresql.external && rotation.postgresql,

@@ -30,7 +30,7 @@ const defaults: Record<string, string> = {
 };
 
 /** Keys at the top level whose own keys have a table or a page of their own. */
-const elsewhere = ["app", "postgresql", "redis"];
+const elsewhere = ["app", "postgresql", "redis", "postgresql.inCluster.values", "redis.inCluster.values"];
 
 describe("docs/configuration.md", () => {
   // After `<!-- keys X -->`, a table of the keys below X in `config.schema.json`, or without X of all keys; after

@@ -67,6 +67,29 @@ describe("The Flask app", () => {
     assert.deepEqual(secretPaths, ["stringData"]);
   });
 
+  it("keeps the claims that its chart creates, if it is asked to", async () => {
+    const existing = { type: "existingClaim", existingClaim: "models" } as const;
+    const valuesWith = async (values: FlaskAppValues, keepVolumes: boolean) => {
+      const { persistence, mlModel } = valuesOf(await deploy(values, { keepVolumes }), "shop") as FlaskAppValues;
+      return [persistence, mlModel?.volume];
+    };
+    const own: FlaskAppValues = {
+      persistence: { enabled: true, size: "2Gi" },
+      mlModel: { enabled: true, volume: { type: "claim" } },
+    };
+    const others: FlaskAppValues = {
+      persistence: { enabled: true, existingClaim: "data" },
+      mlModel: { enabled: true, volume: existing },
+    };
+    assert.deepEqual(await valuesWith(own, true), [
+      { enabled: true, size: "2Gi", retain: true },
+      { type: "claim", retain: true },
+    ]);
+    assert.deepEqual(await valuesWith(own, false), [own.persistence, own.mlModel?.volume]);
+    assert.deepEqual(await valuesWith(others, true), [others.persistence, existing]);
+    assert.deepEqual(await valuesWith({}, true), [undefined, undefined]);
+  });
+
   it("keeps further secret variables in the same Secret, and restarts its pods when one changes", async () => {
     const secretEnv = { STRIPE_KEY: pulumi.secret("sk_live_1"), DATABASE_URL: "not the component's" };
     const extended = await deploy({}, { secretEnv });

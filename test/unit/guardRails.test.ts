@@ -174,6 +174,17 @@ const broken: Record<string, [title: string, change: Change, fault: string][]> =
       ({ config }) => (config.app.extraManifests = [{ kind: "Secret", metadata: { name: "s" }, stringData: {} }]),
       plainSecret("app.extraManifests[0]: found a Secret with its content", "NAME"),
     ],
+    [
+      "a password in an init script of PostgreSQL",
+      ({ config }) => {
+        const scripts = { "roles.sql": "CREATE ROLE report LOGIN PASSWORD 'hunter22';" };
+        config.postgresql.inCluster!.values = { primary: { initdb: { scripts } } };
+      },
+      plainSecret(
+        "postgresql.inCluster.values.primary.initdb.scripts.roles.sql: found a password in plain text",
+        "NAME",
+      ),
+    ],
   ],
   "own-namespace": [
     [
@@ -256,6 +267,19 @@ const broken: Record<string, [title: string, change: Change, fault: string][]> =
       "a PostgreSQL without backups",
       ({ config }) => delete config.postgresql.inCluster!.backup,
       "postgresql.inCluster.backup: is missing, accepted: schedule, keepDays and storage: without a backup, data deleted by mistake is lost",
+    ],
+    [
+      "a claim of the app that goes with its release",
+      (stack) => delete stack.one("PersistentVolumeClaim flask-prod-flask-app").metadata.annotations,
+      "PersistentVolumeClaim flask-prod-flask-app: metadata.annotations[helm.sh/resource-policy]: is missing, accepted: keep: helm uninstall would delete its data; set flask-app:protect",
+    ],
+    [
+      "a database's claim that goes with its StatefulSet",
+      (stack) => {
+        const { spec } = stack.one<k8s.V1StatefulSet>("StatefulSet flask-prod-postgresql");
+        spec!.persistentVolumeClaimRetentionPolicy!.whenDeleted = "Delete";
+      },
+      'StatefulSet flask-prod-postgresql: spec.persistentVolumeClaimRetentionPolicy.whenDeleted: found "Delete", accepted: Retain: its data would be deleted with the pods; set flask-app:protect',
     ],
   ],
   "data-unchanged": [

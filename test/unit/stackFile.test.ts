@@ -3,6 +3,7 @@ import * as fs from "fs";
 import Ajv from "ajv";
 import * as yaml from "yaml";
 import chartSchema from "../../chart/values.schema.json";
+import bitnamiSchema from "../../components/config/bitnamiValues.schema.json";
 import configSchema from "../../components/config/config.schema.json";
 import stackFileSchema from "../../components/config/stackFile.schema.json";
 import { readStackFile, stackNames } from "../../tools/lib/stackFiles";
@@ -14,6 +15,7 @@ describe(schemaFile, () => {
   const ajv = new Ajv({ allErrors: true, keywords: ["tsType"] });
   ajv.addSchema({ ...chartSchema, $id: "http://project/chart/values.schema.json" });
   ajv.addSchema({ ...configSchema, $id: "http://project/components/config/config.schema.json" });
+  ajv.addSchema({ ...bitnamiSchema, $id: "http://project/components/config/bitnamiValues.schema.json" });
   const validate = ajv.compile({ $id: "http://project/components/config/stackFile.schema.json", ...stackFileSchema });
   const faults = (config: Record<string, unknown>) => {
     const valid = validate({ config: { ...readStackFile("production").config, ...config } });

@@ -1,5 +1,6 @@
 import { PostgresqlBackup, PostgresqlExternal, RedisExternal, StackConfig } from "../../config/config.generated";
 import { hasUrlInSecret, withStackDefaults } from "../../config/externalServers";
+import { claimsNotKept } from "./claims";
 import { check, No, Rail, RailFault } from "./rail";
 import { longestGap } from "./schedule";
 
@@ -8,7 +9,8 @@ const week = 7;
 
 export const dataKept: Rail = {
   name: "data-kept",
-  description: "Databases in the cluster are protected from `pulumi destroy`, and PostgreSQL has backups that help.",
+  description:
+    "Databases in the cluster are protected from `pulumi destroy`, every volume outlives its release, and PostgreSQL has backups that help.",
   inConfig: ({ protect, postgresql, redis }) => {
     const databases = Object.entries({ postgresql, redis }).filter(([, { inCluster }]) => inCluster);
     const names = databases.map(([key]) => key).join(" and ");
@@ -22,6 +24,7 @@ export const dataKept: Rail = {
       ...(backup ? uselessBackup(path, backup) : []),
     ];
   },
+  inManifests: claimsNotKept,
 };
 
 function uselessBackup(path: string, { schedule, keepDays }: PostgresqlBackup): RailFault[] {

@@ -14,8 +14,8 @@ function fullNames(config: StackConfig): { app: string; postgresql: string; redi
 }
 
 /**
- * What each rail does not judge, because the databases' charts have no values for what it asks. The objects are named, so
- * no other object passes for one.
+ * Objects that a rail does not judge, mostly because the databases' charts have no values for what it asks. They are
+ * named, so no other object passes for one.
  */
 export function unjudged(config: StackConfig): Record<string, string[]> {
   const names = fullNames(config);
@@ -23,6 +23,8 @@ export function unjudged(config: StackConfig): Record<string, string[]> {
   const redis = `StatefulSet ${names.redis}-master`;
   const backup = `CronJob ${names.postgresql}-pgdumpall`;
   return {
+    // Pulumi keeps this claim, which its manifest does not show.
+    "data-kept": [`PersistentVolumeClaim ${names.postgresql}-backups`],
     "resources-set": [backup],
     "read-only-root": [postgresql, redis],
     // One pod each; docs/guard-rails.md says what a lost node means for it.

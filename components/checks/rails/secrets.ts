@@ -13,7 +13,7 @@ const urlWithPassword = /\w:\/\/[^\s/:@]*:(?!\$\()[^\s/@]+@/;
 export const noPlainSecrets: Rail = {
   name: "no-plain-secrets",
   description: "No secret is in plain text where Helm or Kubernetes store it readable.",
-  inConfig: secretsInManifests,
+  inConfig: (config) => [...secretsInManifests(config), ...passwordsInValues(config)],
   inManifests: (stack) => [
     ...variablesOf(stack)
       .filter(({ name, value }) => isSecret(name, value) || urlWithPassword.test(value))
@@ -43,5 +43,24 @@ function secretsInManifests({ app }: StackConfig): RailFault[] {
     manifest.kind === "Secret" && ("data" in manifest || "stringData" in manifest)
       ? [fault(`app.extraManifests[${index}]`, "a Secret with its content", "NAME")]
       : [],
+  );
+}
+
+/** A password in SQL, or in Redis's configuration. */
+const passwordText = /\bpassword\s+'[^']|^\s*(requirepass|masterauth)\s+\S/im;
+
+/** Passwords in the values of the databases' charts, such as one in an init script. */
+function passwordsInValues({ postgresql, redis }: StackConfig): RailFault[] {
+  const search = (value: unknown, path: string): RailFault[] => {
+    if (typeof value === "object" && value !== null) {
+      return Object.entries(value).flatMap(([key, child]) =>
+        search(child, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`),
+      );
+    }
+    const isPassword = typeof value === "string" && (passwordText.test(value) || urlWithPassword.test(value));
+    return isPassword ? [fault(path, "a password in plain text", "NAME")] : [];
+  };
+  return Object.entries({ postgresql, redis }).flatMap(([key, { inCluster }]) =>
+    search(inCluster?.values, `${key}.inCluster.values`),
   );
 }
