@@ -71,3 +71,22 @@ a moment after it has started. Takes root, and url: the value or source of an en
     requests: {cpu: 10m, memory: 16Mi, ephemeral-storage: 1Mi}
     limits: {cpu: 100m, memory: 32Mi, ephemeral-storage: 10Mi}
 {{- end }}
+
+{{/* Text as one word of a shell command. */}}
+{{- define "flask-app.shellWord" -}}
+'{{ replace "'" "'\\''" . }}'
+{{- end }}
+
+{{/*
+Shell command of `helm test` for a probe: its request through the Service; for a probe that sends none, a connection. Takes
+root, address (host:port) and probe. A certificate is not checked, as by the kubelet.
+*/}}
+{{- define "flask-app.testRequest" -}}
+{{- if pick .probe "exec" "grpc" "tcpSocket" -}}
+nc -w 10 {{ .address | replace ":" " " }} </dev/null >/dev/null; echo "the port is open"
+{{- else -}}
+{{- $url := printf "%s://%s%s" (.probe.scheme | default "HTTP" | lower) .address .probe.path -}}
+timeout 10 wget -q -O /dev/null{{ if hasPrefix "https" $url }} --no-check-certificate{{ end }}
+{{- range .probe.httpHeaders }} --header {{ include "flask-app.shellWord" (printf "%s: %s" .name .value) }}{{ end }} {{ include "flask-app.shellWord" $url }}; echo {{ include "flask-app.shellWord" .probe.path }} answers
+{{- end }}
+{{- end }}

@@ -170,11 +170,25 @@ root, configMap and secret as well.
 {{- end }}
 {{- end }}
 
-{{/* An HTTP probe: startupProbe, livenessProbe or readinessProbe. Takes one of the healthCheck values. */}}
-{{- define "flask-app.httpProbe" -}}
+{{/*
+A probe: startupProbe, livenessProbe or readinessProbe. Takes one of the healthCheck values. It sends a request unless the
+value has another action.
+*/}}
+{{- define "flask-app.probe" -}}
+{{- with pick . "exec" "grpc" "tcpSocket" -}}
+{{- toYaml . }}
+{{- else -}}
 httpGet:
   path: {{ .path | quote }}
   port: {{ .port | default "http" }}
+  {{- with .scheme }}
+  scheme: {{ . }}
+  {{- end }}
+  {{- with .httpHeaders }}
+  httpHeaders:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
 initialDelaySeconds: {{ .initialDelaySeconds }}
 periodSeconds: {{ .periodSeconds }}
 timeoutSeconds: {{ .timeoutSeconds }}

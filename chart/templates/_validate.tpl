@@ -88,6 +88,15 @@ strategy.rollingUpdate: found maxUnavailable 0 and maxSurge 0, which lets no pod
 {{- end }}
 {{- end }}
 
+{{- range $name, $probe := .Values.healthCheck }}
+{{- $actions := keys (pick $probe "exec" "grpc" "tcpSocket") | sortAlpha }}
+{{- if gt (len $actions) 1 }}
+healthCheck.{{ $name }}: found {{ join " and " $actions }}, accepted: one of them
+{{- else if and $actions (or $probe.httpHeaders $probe.scheme) }}
+healthCheck.{{ $name }}: found {{ first $actions }} next to httpHeaders or scheme, which are for a request; remove one
+{{- end }}
+{{- end }}
+
 {{- if and (not .Values.lifecycle) (ge (int .Values.drainSeconds) (int .Values.terminationGracePeriodSeconds)) }}
 drainSeconds: found {{ toJson .Values.drainSeconds }}, accepted: less than terminationGracePeriodSeconds, which is {{ toJson .Values.terminationGracePeriodSeconds }}; otherwise pods are killed while they drain
 {{- end }}

@@ -10,6 +10,7 @@ import { manifestRailFaults } from "./guardRails";
 import { Manifest } from "./manifestFaults";
 import { PlannedRelease, PlannedStack } from "./plannedStack";
 import type { ReleaseObject, ServerVerdict } from "./serverDryRun";
+import { timeFaults } from "./timeBudgets";
 import { unusedValues } from "./unusedValues";
 import { releaseProblems, stateReleases } from "./stateReleases";
 
@@ -49,7 +50,7 @@ export async function checkPlan({
     : [];
   const contradictions = rendered.flatMap((rendering) => rendering.contradictions);
   const lines = [
-    ...configFaultLines(identity, withFaults(faults, contradictions.map(inConfig))),
+    ...configFaultLines(identity, withFaults(faults, [...contradictions.map(inConfig), ...timeFaults(config)])),
     ...section("Helm or Kubernetes would reject what the charts render:", [
       ...rendered.flatMap(({ problems }) => problems),
       ...refused,

@@ -352,63 +352,9 @@ export interface FlaskAppValues {
     resources?: Resources;
   };
   healthCheck?: {
-    startupProbe?: {
-      enabled?: boolean;
-      /**
-       * URL path that begins with /.
-       *
-       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
-       * via the `definition` "urlPath".
-       */
-      path?: string;
-      /**
-       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
-       * via the `definition` "otherPort".
-       */
-      port?: number;
-      initialDelaySeconds?: number;
-      periodSeconds?: number;
-      timeoutSeconds?: number;
-      failureThreshold?: number;
-    };
-    livenessProbe?: {
-      enabled?: boolean;
-      /**
-       * URL path that begins with /.
-       *
-       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
-       * via the `definition` "urlPath".
-       */
-      path?: string;
-      /**
-       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
-       * via the `definition` "otherPort".
-       */
-      port?: number;
-      initialDelaySeconds?: number;
-      periodSeconds?: number;
-      timeoutSeconds?: number;
-      failureThreshold?: number;
-    };
-    readinessProbe?: {
-      enabled?: boolean;
-      /**
-       * URL path that begins with /.
-       *
-       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
-       * via the `definition` "urlPath".
-       */
-      path?: string;
-      /**
-       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
-       * via the `definition` "otherPort".
-       */
-      port?: number;
-      initialDelaySeconds?: number;
-      periodSeconds?: number;
-      timeoutSeconds?: number;
-      failureThreshold?: number;
-    };
+    startupProbe?: Probe;
+    livenessProbe?: Probe;
+    readinessProbe?: Probe;
   };
   database?: {
     enabled?: boolean;
@@ -613,6 +559,8 @@ export interface FlaskAppValues {
      * via the `definition` "image".
      */
     image?: string;
+    command?: string[];
+    args?: string[];
   };
 }
 /**
@@ -669,6 +617,48 @@ export interface ResourceQuantities {
  */
 export interface Resources {
   [k: string]: ResourceQuantities;
+}
+/**
+ * a probe of the app's container
+ *
+ * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+ * via the `definition` "probe".
+ */
+export interface Probe {
+  enabled?: boolean;
+  /**
+   * URL path that begins with /.
+   *
+   * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+   * via the `definition` "urlPath".
+   */
+  path?: string;
+  /**
+   * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+   * via the `definition` "otherPort".
+   */
+  port?: number;
+  scheme?: "HTTP" | "HTTPS";
+  httpHeaders?: {
+    /**
+     * name of a header, such as X-Forwarded-Proto
+     */
+    name: string;
+    value: string;
+  }[];
+  exec?: {
+    [k: string]: unknown;
+  };
+  grpc?: {
+    [k: string]: unknown;
+  };
+  tcpSocket?: {
+    [k: string]: unknown;
+  };
+  initialDelaySeconds?: number;
+  periodSeconds?: number;
+  timeoutSeconds?: number;
+  failureThreshold?: number;
 }
 /**
  * Why a guard rail does not apply, and how long

@@ -109,6 +109,19 @@ describe("values that contradict each other", function () {
       faults: ['resources.requests.cpu: found "100m", accepted: at most resources.limits.cpu, which is 0'],
     },
     {
+      title: "a probe with two actions, and one with the headers of a request that it does not send",
+      values: {
+        healthCheck: {
+          livenessProbe: { grpc: { port: 9000 }, exec: { command: ["check"] } },
+          readinessProbe: { exec: { command: ["check"] }, scheme: "HTTPS" },
+        },
+      },
+      faults: [
+        "healthCheck.livenessProbe: found exec and grpc, accepted: one of them",
+        "healthCheck.readinessProbe: found exec next to httpHeaders or scheme, which are for a request; remove one",
+      ],
+    },
+    {
       title: "draining for as long as a pod has to end",
       values: { drainSeconds: 30 },
       faults: [

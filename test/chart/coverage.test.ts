@@ -83,6 +83,16 @@ const renderings: { values: Values; args?: string[] }[] = [
   { values: { initContainers: [named], persistence: { enabled: true } } },
   { values: { replicaCount: null, worker: { enabled: true, command: ["work"], replicaCount: null } } },
   { values: { worker: { enabled: true, command: ["work"] }, sidecars: [named], networkPolicy: { enabled: true } } },
+  { values: { test: { command: ["wget"] }, healthCheck: { livenessProbe: { exec: { command: ["check"] } } } } },
+  { values: { test: { args: ["--all"] } } },
+  {
+    values: {
+      healthCheck: {
+        livenessProbe: { tcpSocket: { port: 80 } },
+        readinessProbe: { scheme: "HTTPS", httpHeaders: [{ name: "Host", value: "shop" }] },
+      },
+    },
+  },
   // Refused, each for as many contradictions as go together.
   {
     values: {
@@ -98,6 +108,10 @@ const renderings: { values: Values; args?: string[] }[] = [
       },
       migration: { enabled: true, serviceAccountName: "shop-flask-app" },
       drainSeconds: 30,
+      healthCheck: {
+        livenessProbe: { grpc: { port: 9000 }, exec: { command: ["check"] } },
+        readinessProbe: { exec: { command: ["check"] }, scheme: "HTTPS" },
+      },
       extraVolumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
       resources: { limits: { cpu: "50m" } },
       strategy: { rollingUpdate: { maxSurge: 0 } },

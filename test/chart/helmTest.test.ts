@@ -32,6 +32,30 @@ describe("the chart's pod of helm test", function () {
     });
   }
 
+  it("sends the headers of the probes, and uses TLS where they do", async () => {
+    const httpHeaders = [{ name: "Host", value: "it's mine" }];
+    const tls = await render({ healthCheck: { readinessProbe: { scheme: "HTTPS", httpHeaders } } });
+    const { calls, exitCode } = await runTestPod(tls);
+    assert.deepEqual(
+      calls[1],
+      "-q -O /dev/null --no-check-certificate --header Host: it's mine https://shop-flask-app:80/",
+    );
+    assert.equal(exitCode, 0);
+  });
+
+  it("only connects for a probe that sends no request", async () => {
+    const exec = { command: ["python", "healthcheck.py"] };
+    const { calls } = await runTestPod(await render({ healthCheck: { livenessProbe: { exec } } }));
+    assert.deepEqual(calls, ["-w 10 shop-flask-app 80", "-q -O /dev/null http://shop-flask-app:80/"]);
+  });
+
+  it("runs a command of your own instead, such as one that asks for a prediction", async () => {
+    const url = 'http://{{ include "flask-app.fullname" . }}:{{ .Values.service.port }}/predict';
+    const { spec } = (await render({ test: { command: ["wget"], args: ["-O-", url] } })).one("Pod");
+    const { command, args } = spec!.containers[0];
+    assert.deepEqual([command, args], [["wget"], ["-O-", "http://shop-flask-app:80/predict"]]);
+  });
+
   it("starts where the app's pods do: with their pull secrets, placement, labels and annotations", async () => {
     const places = {
       imagePullSecrets: [{ name: "registry-login" }],
@@ -54,23 +78,26 @@ describe("the chart's pod of helm test", function () {
   });
 });
 
-/** Runs the pod's command with a fake wget, which records the URLs and fails for one path. */
+/** Runs the pod's command with a fake wget and nc, which record their arguments; wget fails for one path. */
 async function runTestPod(
   manifests: Manifests,
   deadPath?: string,
-): Promise<{ requests: string[]; exitCode: number | undefined }> {
+): Promise<{ requests: string[]; calls: string[]; exitCode: number | undefined }> {
   const [program, ...args] = manifests.one("Pod").spec!.containers[0].command!;
   const wget = [
     "#!/bin/sh",
     'for url in "$@"; do :; done',
-    'echo "$url" >> "$LOG"',
+    'echo "$@" >> "$LOG"',
     'case "$url" in *"$DEAD") exit 8; esac',
   ];
   return inTemporaryFolder(async (folder) => {
-    fs.writeFileSync(path.join(folder, "wget"), [...wget, ""].join("\n"), { mode: 0o755 });
+    for (const program of ["wget", "nc"]) {
+      fs.writeFileSync(path.join(folder, program), [...wget, ""].join("\n"), { mode: 0o755 });
+    }
     const LOG = path.join(folder, "requests");
     const env = { PATH: `${folder}:${process.env.PATH}`, LOG, DEAD: deadPath ?? "/none" };
     const { exitCode } = await execa(program, args, { reject: false, env });
-    return { requests: fs.readFileSync(LOG, "utf8").trim().split("\n"), exitCode };
+    const calls = fs.readFileSync(LOG, "utf8").trim().split("\n");
+    return { requests: calls.map((call) => call.split(" ").at(-1)!), calls, exitCode };
   });
 }

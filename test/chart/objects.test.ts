@@ -176,6 +176,31 @@ describe("the chart's objects", function () {
     const asked = [container.livenessProbe, container.readinessProbe].map((probe) => probe?.httpGet?.port);
     assert.deepEqual(asked, ["http", 9090]);
   });
+
+  it("probe with headers and over TLS", async () => {
+    const httpHeaders = [{ name: "X-Forwarded-Proto", value: "https" }];
+    const { container } = await render({
+      healthCheck: { readinessProbe: { path: "/ready", scheme: "HTTPS", httpHeaders } },
+    });
+    assert.deepEqual(container.readinessProbe?.httpGet, { path: "/ready", port: "http", scheme: "HTTPS", httpHeaders });
+  });
+
+  for (const action of [
+    { exec: { command: ["python", "healthcheck.py"] } },
+    { grpc: { port: 9000, service: "ready" } },
+    { tcpSocket: { port: "http" } },
+  ]) {
+    it(`probe by ${Object.keys(action)[0]} instead of a request`, async () => {
+      const { container } = await render({ healthCheck: { livenessProbe: action } });
+      assert.deepEqual(container.livenessProbe, {
+        ...action,
+        initialDelaySeconds: 30,
+        periodSeconds: 10,
+        timeoutSeconds: 5,
+        failureThreshold: 3,
+      });
+    });
+  }
 });
 
 /** The rules of the app's NetworkPolicy for who may connect to the app. */

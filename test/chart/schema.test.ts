@@ -35,6 +35,8 @@ describe("the schema of the chart's values", function () {
     ["redis.port", 65536],
     ["healthCheck.livenessProbe.path", "health"],
     ["healthCheck.readinessProbe.periodSeconds", 0],
+    ["healthCheck.readinessProbe.scheme", "https"],
+    ["healthCheck.readinessProbe.httpHeaders", [{ name: "Host" }], "/0': missing property 'value'"],
     ["ingress", { enabled: true }, "/hosts"],
     ["ingress.hosts", [{ ...root, host: "https://shop.example.com" }], "/0/host"],
     ["ingress.hosts", [{ ...root, host: "10.0.0.1" }], "/0/host"],
