@@ -1,8 +1,17 @@
-{{/* Port of the metrics in the pods, if it is not the app's own port; otherwise empty. */}}
+{{/* Port of the metrics in the pods, if it is not the app's own port or one of service.extraPorts; otherwise empty. */}}
 {{- define "flask-app.metricsPort" -}}
 {{- $port := int .Values.serviceMonitor.port }}
 {{- if and .Values.serviceMonitor.enabled $port (ne $port (int .Values.service.targetPort)) -}}
 {{ $port }}
+{{- end }}
+{{- end }}
+
+{{/* Name of the pods' port that only has the metrics; empty if they are on the app's own port. */}}
+{{- define "flask-app.metricsPortName" -}}
+{{- if include "flask-app.metricsPort" . -}}
+metrics
+{{- else if and .Values.serviceMonitor.enabled (kindIs "string" .Values.serviceMonitor.port) -}}
+{{ .Values.serviceMonitor.port }}
 {{- end }}
 {{- end }}
 

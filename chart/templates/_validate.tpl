@@ -7,6 +7,7 @@ program reads these lines, so keep their form. JSON (toJson) keeps whatever a va
 {{- $faults := list
   (include "flask-app.scalingFaults" .)
   (include "flask-app.containerFaults" .)
+  (include "flask-app.portFaults" .)
   (include "flask-app.volumeFaults" .)
   (include "flask-app.modelFaults" .)
   (include "flask-app.secretFaults" .)
@@ -111,6 +112,29 @@ migration.serviceAccountName: found {{ toJson .serviceAccountName }}, which the 
 {{- end }}
 {{- if and .Values.worker.enabled (not .Values.worker.command) (not .Values.worker.args) }}
 worker.command: is empty, and so is worker.args, but worker.enabled is true; set one of them
+{{- end }}
+{{- end }}
+
+{{/* The ports of the Service and of the metrics. */}}
+{{- define "flask-app.portFaults" -}}
+{{- $names := list "http" }}
+{{- if include "flask-app.metricsPort" . }}{{ $names = append $names "metrics" }}{{ end }}
+{{- $ports := list (printf "%d/TCP" (int .Values.service.port)) }}
+{{- range $index, $extra := .Values.service.extraPorts }}
+{{- if has $extra.name $names }}
+service.extraPorts[{{ $index }}].name: found {{ toJson $extra.name }}, which another port has; set another name
+{{- end }}
+{{- $port := printf "%d/%s" (int $extra.port) ($extra.protocol | default "TCP") }}
+{{- if has $port $ports }}
+service.extraPorts[{{ $index }}].port: found {{ $extra.port }}, which the Service already has; set another port
+{{- end }}
+{{- $names = append $names $extra.name }}
+{{- $ports = append $ports $port }}
+{{- end }}
+{{- with .Values.serviceMonitor }}
+{{- if and .enabled (kindIs "string" .port) (not (has .port $names)) }}
+serviceMonitor.port: found {{ toJson .port }}, which is not the name of a port in service.extraPorts; add it there, or set a number
+{{- end }}
 {{- end }}
 {{- end }}
 

@@ -387,6 +387,18 @@ export interface FlaskAppValues {
     type?: "ClusterIP" | "NodePort" | "LoadBalancer";
     port?: number;
     targetPort?: number;
+    extraPorts?: {
+      /**
+       * Name of a port: at most 15 lower-case letters, digits and hyphens, with a letter.
+       *
+       * This interface was referenced by `FlaskAppValues`'s JSON-Schema
+       * via the `definition` "portName".
+       */
+      name: string;
+      port: number;
+      targetPort?: number;
+      protocol?: "TCP" | "UDP";
+    }[];
     annotations?: Annotations;
   };
   ingress?: {
@@ -541,10 +553,9 @@ export interface FlaskAppValues {
      */
     path?: string;
     /**
-     * This interface was referenced by `FlaskAppValues`'s JSON-Schema
-     * via the `definition` "otherPort".
+     * A port number, 0, or the name of a port in service.extraPorts.
      */
-    port?: number;
+    port?: number | string;
     /**
      * duration, such as 30s or 1m
      */

@@ -122,6 +122,24 @@ describe("values that contradict each other", function () {
       ],
     },
     {
+      title: "ports with the same name or number, and a metrics port that does not exist",
+      values: {
+        service: {
+          extraPorts: [
+            { name: "http", port: 8081 },
+            { name: "grpc", port: 80 },
+          ],
+        },
+        serviceMonitor: { enabled: true, port: "prom" },
+      },
+      faults: [
+        'service.extraPorts[0].name: found "http", which another port has; set another name',
+        "service.extraPorts[1].port: found 80, which the Service already has; set another port",
+        'serviceMonitor.port: found "prom", which is not the name of a port in service.extraPorts; ' +
+          "add it there, or set a number",
+      ],
+    },
+    {
       title: "draining for as long as a pod has to end",
       values: { drainSeconds: 30 },
       faults: [

@@ -22,6 +22,7 @@ const neverEmpty = [
   ".Values.mlModel",
   ".Values.podDisruptionBudget",
   ".Values.redis",
+  ".Values.serviceMonitor",
   ".Values.strategy",
   ".paths",
   'dict "resources" .Values.resources "migration.resources" .Values.migration.resources "worker.resources" .Values.worker.resources',
@@ -87,6 +88,13 @@ const renderings: { values: Values; args?: string[] }[] = [
   { values: { test: { args: ["--all"] } } },
   {
     values: {
+      service: { extraPorts: [{ name: "prom", port: 9102 }] },
+      serviceMonitor: { enabled: true, port: "prom" },
+      networkPolicy: { enabled: true },
+    },
+  },
+  {
+    values: {
       healthCheck: {
         livenessProbe: { tcpSocket: { port: 80 } },
         readinessProbe: { scheme: "HTTPS", httpHeaders: [{ name: "Host", value: "shop" }] },
@@ -108,6 +116,8 @@ const renderings: { values: Values; args?: string[] }[] = [
       },
       migration: { enabled: true, serviceAccountName: "shop-flask-app" },
       drainSeconds: 30,
+      service: { extraPorts: [{ name: "http", port: 80 }] },
+      serviceMonitor: { enabled: true, port: "prom" },
       healthCheck: {
         livenessProbe: { grpc: { port: 9000 }, exec: { command: ["check"] } },
         readinessProbe: { exec: { command: ["check"] }, scheme: "HTTPS" },

@@ -161,6 +161,42 @@ describe("the chart's objects", function () {
     });
   });
 
+  it("have more ports, also one for the metrics, which is then open only to metricsFrom", async () => {
+    const manifests = await render({
+      service: {
+        extraPorts: [
+          { name: "grpc", port: 9000, targetPort: 9001 },
+          { name: "prom", port: 9102 },
+        ],
+      },
+      serviceMonitor: { enabled: true, port: "prom" },
+      networkPolicy: { enabled: true, ingressFrom: [], metricsFrom: [{ podSelector: {} }] },
+    });
+    assert.deepEqual(
+      manifests.container.ports!.map(({ name, containerPort }) => [name, containerPort]),
+      [
+        ["http", 80],
+        ["grpc", 9001],
+        ["prom", 9102],
+      ],
+    );
+    assert.deepEqual(
+      manifests.one("Service").spec?.ports?.map(({ port, targetPort }) => [port, targetPort]),
+      [
+        [80, "http"],
+        [9000, "grpc"],
+        [9102, "prom"],
+      ],
+    );
+    const { endpoints } = manifests.one("ServiceMonitor").spec as { endpoints: object[] };
+    assert.deepEqual(endpoints, [{ port: "prom", path: "/metrics", interval: "30s" }]);
+    const ports = ingressOf(manifests).map((rule) => (rule as { ports: { port: string }[] }).ports);
+    assert.deepEqual(
+      ports.map((rule) => rule.map(({ port }) => port)),
+      [["http", "grpc"], ["prom"]],
+    );
+  });
+
   it("give the metrics no port of their own if it is the app's", async () => {
     for (const port of [0, 80]) {
       const manifests = await render({ serviceMonitor: { enabled: true, port }, networkPolicy: { enabled: true } });
