@@ -2,6 +2,9 @@ import * as crypto from "crypto";
 import * as fs from "fs";
 import * as path from "path";
 import { execa } from "execa";
+import { imageReference } from "../../components/image";
+import { postgresqlImage } from "../../components/postgresql";
+import { redisImage } from "../../components/redis";
 import { packageFiles, packageName, unpackPackages } from "./debianPackages";
 import { buildExampleLayers } from "./exampleImage";
 import { buildLayer, Layer } from "./layers";
@@ -76,7 +79,7 @@ function databaseImages(system: Layer, entrypoints: Layer): Image[] {
   const redis = { Cmd: ["redis-server"], Env: [`PATH=${systemPath}`], WorkingDir: "/data" };
   return [
     {
-      reference: "docker.io/library/postgres:15.19-bookworm",
+      reference: imageReference(postgresqlImage),
       layers: [system, entrypoints],
       config: {
         ...postgresql,
@@ -96,7 +99,7 @@ function databaseImages(system: Layer, entrypoints: Layer): Image[] {
       },
     },
     // The chart brings the scripts that start Redis.
-    { reference: "docker.io/library/redis:7.2.16-bookworm", layers: [system], config: redis },
+    { reference: imageReference(redisImage), layers: [system], config: redis },
     {
       reference: "docker.io/bitnamilegacy/redis:7.0.12-debian-11-r34",
       layers: [system],

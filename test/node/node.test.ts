@@ -1,4 +1,5 @@
 import { describeOnRealNode } from "../helpers/describeWith";
+import { databases } from "./databases";
 import { fallback } from "./fallback";
 import { layers } from "./layers";
 import { moving } from "./moving";
@@ -21,6 +22,7 @@ describeOnRealNode("on a real node", function () {
   rotation();
   moving();
   production();
+  databases();
   stop();
   fallback();
   layers();

@@ -89,6 +89,11 @@ export function sql(query: string): Promise<string> {
   return inPod("flask-dev-postgresql-0", ["sh", "-c", script, query]);
 }
 
+/** A command that runs a query on the server of a URL, and prints its rows. */
+export function psql(url: string, query: string): string[] {
+  return ["psql", url, "--no-psqlrc", "--no-password", "-Atc", query];
+}
+
 /** Sets the number of pods of a StatefulSet or Deployment. */
 export async function scale(kind: "StatefulSet" | "Deployment", name: string, replicas: number): Promise<void> {
   const change = { namespace, name, body: { spec: { replicas } } };
