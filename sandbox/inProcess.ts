@@ -70,13 +70,13 @@ export async function deployInProcess(run: Deployment): Promise<StackOutputs> {
     }
     return inputs;
   };
-  return runProject(projectFolder, { ...programOf(run), handle });
+  return runProject(projectFolder, { ...programOf(run), handle, readSecret });
 }
 
 /** Finds what the chart refuses before anything is deployed, as a preview of the Pulumi CLI does. */
 async function preview(run: Deployment): Promise<void> {
   const render = chartRenderer({ helm: run.helm.binary, folder: projectFolder });
-  await runProject(projectFolder, { ...programOf(run), handle: createNothing, render });
+  await runProject(projectFolder, { ...programOf(run), handle: createNothing, render, readSecret });
 }
 
 /**
@@ -160,9 +160,12 @@ function nameOf({ kind, metadata }: Manifest): string {
   return `${kind} ${metadata.name}`;
 }
 
-function programOf({ stack, file }: Deployment): Pick<MockRun, "stack" | "config" | "readSecret"> {
-  const readSecret = (namespace: string, name: string) => secretContent(sandboxClient(), namespace, name);
-  return { stack, config: file.config, readSecret };
+function programOf({ stack, file }: Deployment): Pick<MockRun, "stack" | "config"> {
+  return { stack, config: file.config };
+}
+
+function readSecret(namespace: string, name: string): Promise<Record<string, string> | undefined> {
+  return secretContent(sandboxClient(), namespace, name);
 }
 
 function namespaceOf({ file }: Deployment): string {

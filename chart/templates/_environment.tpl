@@ -62,6 +62,20 @@ REDIS_URL: {{ include "flask-app.redisUrl" . | b64enc | quote }}
 {{- end }}
 
 {{/*
+Value or source of DATABASE_URL: what extraEnv sets, which wins, or the Secret with the variables. Takes root and the name
+of the Secret.
+*/}}
+{{- define "flask-app.databaseUrlSource" -}}
+{{- $source := dict "valueFrom" (dict "secretKeyRef" (dict "name" .secret "key" "DATABASE_URL" "optional" true)) }}
+{{- range .root.Values.extraEnv }}
+{{- if eq (toString .name) "DATABASE_URL" }}
+{{- $source = omit . "name" }}
+{{- end }}
+{{- end }}
+{{- include "flask-app.tpl" (dict "root" .root "value" $source) }}
+{{- end }}
+
+{{/*
 Environment of a container with the app's image, and of the model fetch. Takes root, and the names of the configMap and the
 secret with the variables.
 */}}

@@ -37,6 +37,19 @@ describe("the migration", function () {
     assert.ok(!("initContainers" in without));
   });
 
+  it("waits for the database of extraEnv, whose DATABASE_URL wins", async () => {
+    const source = { valueFrom: { secretKeyRef: { name: "{{ .Release.Name }}-db", key: "uri" } } };
+    const extraEnv = [
+      { name: "A", value: "a" },
+      { name: "DATABASE_URL", ...source },
+    ];
+    const { spec } = (await render({ migration, extraEnv, networkPolicy: { enabled: true } })).one("Job");
+    const [{ env }] = spec!.template.spec!.initContainers!;
+    const release = spec!.template.spec!.containers[0].env!.find(({ name }) => name === "DATABASE_URL");
+    assert.deepEqual(env?.[0].valueFrom, release!.valueFrom);
+    assert.match(env![0].valueFrom!.secretKeyRef!.name!, /^\w+-db$/);
+  });
+
   it("has containers of its own before and next to it, after the wait and the model fetch", () => {
     const { initContainers, containers } = manifests.one("Job").spec!.template.spec!;
     assert.deepEqual(

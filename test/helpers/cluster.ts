@@ -2,6 +2,7 @@ import * as assert from "assert/strict";
 import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
 import { execa } from "execa";
+import { ObjectApi } from "../../components/cluster/objectApi";
 import { findTool } from "../../tools/lib/binaries";
 import { kubeconfigFile } from "../../tools/lib/paths";
 import { api, Project, readSecret } from "./project";
@@ -40,6 +41,12 @@ export async function secretValues(namespace: string, names: string[]): Promise<
     Object.entries(secret).map(([key, value]) => [`${names[index]} ${key}`, value]),
   );
   return Object.fromEntries(entries) as Record<string, string>;
+}
+
+/** Creates a Secret, or replaces its values, as another tool would. */
+export async function writeSecret(namespace: string, name: string, values: Record<string, string>): Promise<void> {
+  const secret = { apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, stringData: values };
+  await api(ObjectApi).apply(secret, "another-tool");
 }
 
 /** Runs Helm on the tests' sandbox. */
