@@ -1,5 +1,5 @@
 import * as assert from "assert/strict";
-import { assertFailed, succeed } from "../helpers/cluster";
+import { succeed } from "../helpers/cluster";
 import { readSecret } from "../helpers/project";
 import { inPod, namespace } from "./node";
 import { shared } from "./shared";
@@ -62,11 +62,6 @@ export function moving(): void {
         await inPod(pod, ["sh", "-c", 'cd "$PGDATA"; ls postgresql.conf pg_hba.conf 2>/dev/null || true']),
         "",
       );
-    });
-
-    it("is refused to the official image, until adoptVolume is set", async () => {
-      configure({});
-      assertFailed(await shared.project.run(["start"]), "set flask-app:postgresql.inCluster.adoptVolume to bitnami");
     });
 
     it("moves in one deployment, with its data, to a role that is no superuser and owns the database", async () => {
