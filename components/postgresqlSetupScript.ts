@@ -55,6 +55,9 @@ GRANT CONNECT ON DATABASE :"database" TO :"backup_role";
  * libpq's variables for the superuser's login, ROLE, DATABASE and NEW_PASSWORD, and for backups BACKUP_ROLE and
  * BACKUP_PASSWORD.
  *
+ * The app's role may create functions in its database. With a search path of its own, the superuser calls none of them
+ * (https://wiki.postgresql.org/wiki/A_Guide_to_CVE-2018-1058:_Protect_Your_Search_Path).
+ *
  * psql's own `\password` hashes the password before it sends it, so it cannot appear in a server log. It asks twice, and
  * reads stdin where there is no terminal.
  *
@@ -64,7 +67,7 @@ export function setupScript(withBackups: boolean): string {
   const sql = withBackups ? roleAndDatabase + roleOfBackups : roleAndDatabase;
   return `set -e
 ${waitForServer}
-psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --set=role="$ROLE" --set=database="$DATABASE" \\
+PGOPTIONS="-c search_path=pg_catalog" psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --set=role="$ROLE" --set=database="$DATABASE" \\
   --set=backup_role="\${BACKUP_ROLE:-}" <<'SQL'${sql}SQL
 ${setPassword("ROLE", "NEW_PASSWORD")}${withBackups ? setPassword("BACKUP_ROLE", "BACKUP_PASSWORD") : ""}`;
 }

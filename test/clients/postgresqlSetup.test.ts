@@ -187,6 +187,20 @@ describeWith("postgresql", "the Job that creates the app's role and its database
     });
   });
 
+  it("calls no function of the app's role with the superuser's rights", async () => {
+    const names = { ROLE: "mallory", DATABASE: "traps", BACKUP_ROLE: "mallory_backup" };
+    await setPassword("mallory's", names);
+    const trap = (types: string) =>
+      `CREATE FUNCTION public.format(${types}) RETURNS text LANGUAGE plpgsql AS
+       $$ BEGIN ALTER ROLE mallory SUPERUSER; RETURN 'SELECT 1'; END $$;`;
+    const sql = ["text, text", "text, name", "text, name, text", "text, text, name"].map(trap).join("\n");
+    await logIn("mallory's", { role: "mallory", database: "traps", sql });
+    // The two cases in which the Job calls `format` in the database: another user, and a role that is missing.
+    await setPassword("trent's", { ...names, ROLE: "trent", BACKUP_ROLE: "trent_backup" });
+    const superusers = "SELECT rolname FROM pg_roles WHERE rolsuper AND rolname = 'mallory'";
+    assert.deepEqual(await server.query(superusers), []);
+  });
+
   it("takes from a role what the app does not need, and gives it a database that the superuser owns", async () => {
     await server.query("CREATE ROLE eve LOGIN SUPERUSER CREATEDB CREATEROLE; CREATE ROLE frank; CREATE ROLE other");
     await server.query("CREATE DATABASE shared");
