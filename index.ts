@@ -10,6 +10,7 @@ import { configRailFaults } from "./components/checks/guardRails";
 import { recordPlan } from "./components/checks/plannedStack";
 import { unfinishedSetup } from "./components/checks/unfinishedSetup";
 import { waiverWarnings } from "./components/checks/rails/waivers";
+import { monitoringLabels } from "./components/config/chartValues";
 import { InvalidConfigError, withFaults } from "./components/config/configFault";
 import { findEncryption } from "./components/config/encryption";
 import { withStackDefaults } from "./components/config/externalServers";
@@ -75,6 +76,7 @@ export = async (): Promise<Record<string, unknown>> => {
           keepVolume: protect,
           rotation: rotation.postgresql,
           network,
+          alertLabels: monitoringLabels(config.app),
         },
         { protect },
       );

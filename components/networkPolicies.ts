@@ -8,6 +8,7 @@ import { EgressRule } from "./database";
 export type PodLabels = Record<string, string>;
 
 type Peer = k8s.types.input.networking.v1.NetworkPolicyPeer;
+type NetworkPolicyEgressRule = k8s.types.input.networking.v1.NetworkPolicyEgressRule;
 type PolicySpec = k8s.types.input.networking.v1.NetworkPolicySpec;
 
 /** Who talks to whom in a namespace that denies every other connection. */
@@ -50,8 +51,15 @@ export interface DatabasePoliciesArgs {
   pod: PodLabels;
   /** Rule that reaches it. */
   egress: EgressRule;
-  /** Pods of the program that use the database, by what they do. They may connect to it and to DNS, and to nothing else. */
-  jobs?: Record<string, PodLabels>;
+  /** Pods of the program that use the database, by what they do. */
+  jobs?: Record<string, DatabaseJob>;
+}
+
+/** Pods of the program that use a database. */
+export interface DatabaseJob {
+  pod: PodLabels;
+  /** What they may connect to, apart from the database and DNS. */
+  egress?: NetworkPolicyEgressRule[];
 }
 
 /**
@@ -63,13 +71,14 @@ export interface DatabasePoliciesArgs {
  */
 export function databasePolicies(args: DatabasePoliciesArgs, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
   const { releaseName, namespace, network, pod, egress, jobs = {} } = args;
-  const clients = [network.app, ...Object.values(jobs)];
+  const clients = [network.app, ...Object.values(jobs).map((job) => job.pod)];
   const access = { podSelector: { matchLabels: pod }, ingress: [{ from: clients.map(podPeer), ports: egress.ports }] };
   return [
     policy({ name: `${releaseName}-access`, namespace }, access, opts),
-    ...Object.entries(jobs).map(([job, matchLabels]) => {
-      const client = { podSelector: { matchLabels }, egress: [dnsEgress(network), egress] };
-      return policy({ name: `${releaseName}-${job}`, namespace }, client, opts);
+    ...Object.entries(jobs).map(([name, job]) => {
+      const rules = [dnsEgress(network), egress, ...(job.egress ?? [])];
+      const client = { podSelector: { matchLabels: job.pod }, egress: rules };
+      return policy({ name: `${releaseName}-${name}`, namespace }, client, opts);
     }),
   ];
 }
@@ -122,7 +131,7 @@ function podPeer(matchLabels: PodLabels): Peer {
 }
 
 /** Rule that lets pods resolve names, as in the chart (`flask-app.dnsEgress`). */
-function dnsEgress({ dns }: NetworkAccess): k8s.types.input.networking.v1.NetworkPolicyEgressRule {
+function dnsEgress({ dns }: NetworkAccess): NetworkPolicyEgressRule {
   const ports = [
     { port: 53, protocol: "UDP" },
     { port: 53, protocol: "TCP" },

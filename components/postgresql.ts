@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { backupJob, backups } from "./backups/backups";
 import { ChartSource, ImageSource, PostgresqlInCluster } from "./config/config.generated";
 import { postgresqlUrl } from "./connectionUrl";
 import { bitnamiLabels, Database, EgressRule, podEgress } from "./database";
@@ -8,7 +9,6 @@ import { imageFamily, imageSource } from "./image";
 import { mergeValues } from "./mergeValues";
 import { databasePolicies, NetworkAccess } from "./networkPolicies";
 import { officialPrimaryValues } from "./officialPostgresql";
-import { backupClaim, backupLabels, backupValues, withholdDefaultToken } from "./postgresqlBackup";
 import { setupJob, setupJobLabels } from "./postgresqlSetupJob";
 import { helmRelease, ReleaseTarget } from "./release";
 
@@ -36,6 +36,8 @@ export interface PostgresqlArgs extends PostgresqlInCluster, ReleaseTarget {
   rotation?: string;
   /** Who may connect. Default: everyone in the cluster. */
   network?: NetworkAccess;
+  /** Labels by which Prometheus selects the alerts of the backups. Default: no alerts. */
+  alertLabels?: Record<string, string>;
 }
 
 /**
@@ -76,8 +78,8 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
     this.egress = podEgress(pod, 5432);
     const { network } = args;
     const jobs = {
-      password: setupJobLabels(args.releaseName),
-      ...(args.backup && { backup: backupLabels(args.releaseName) }),
+      password: { pod: setupJobLabels(args.releaseName) },
+      ...(args.backup && { backup: backupJob(args.releaseName, args.backup) }),
     };
     const policies = network
       ? databasePolicies({ ...args, network, pod, egress: this.egress, jobs }, { parent: this })
@@ -85,10 +87,6 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
     const image = imageSource(args.image, postgresqlImage);
     const isOfficial = imageFamily(image) === "official";
     const resources = args.resources ?? {};
-    const claim = args.backup && backupClaim({ ...args, storage: args.backup.storage }, { parent: this });
-    const account = args.backup
-      ? [withholdDefaultToken(`${args.releaseName}-default-account`, args.namespace, { parent: this })]
-      : [];
     const release = helmRelease(
       {
         ...args,
@@ -117,10 +115,9 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
             resources,
             ...(isOfficial && officialPrimaryValues({ ...args, image, secretName: secret.name, resources })),
           },
-          ...(args.backup && claim && { backup: backupValues(args.database, args.backup, claim.metadata.name) }),
         }),
       },
-      { parent: this, dependsOn: [...policies, ...account] },
+      { parent: this, dependsOn: policies },
     );
 
     this.releaseName = release.name;
@@ -130,7 +127,11 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
     this.secretName = secret.name;
     const { password, "backup-password": backupPassword } = secret.random;
     const passwords = { password, ...(args.backup && { "backup-password": backupPassword }) };
-    const job = setupJob({ ...args, image, host: this.host, secretName: secret.name, passwords }, { parent: this });
+    const server = { image, host: this.host, secretName: secret.name };
+    const job = setupJob({ ...args, ...server, passwords }, { parent: this });
+    if (args.backup) {
+      backups({ ...args, ...server, backup: args.backup }, { parent: this, dependsOn: [...policies, job] });
+    }
     this.url = pulumi.secret(
       pulumi
         // The Job's name resolves when the server has the password, so the URL works as soon as it resolves.

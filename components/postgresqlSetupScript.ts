@@ -1,3 +1,4 @@
+import { largeObjectsSql } from "./backups/largeObjectsSql";
 import { waitForServer } from "./waitForServer";
 
 /**
@@ -26,6 +27,8 @@ ALTER ROLE :"role" WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE;
 SELECT format('CREATE DATABASE %I OWNER %I', :'database', :'role')
   WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec
 \connect :database
+-- The database's owner could have set it, to run functions of its own as the superuser.
+SET search_path = pg_catalog, pg_temp;
 
 -- Another ordinary role that owns the database is the app's former user.
 SELECT format('REASSIGN OWNED BY %I TO %I', rolname, :'role'),
@@ -64,7 +67,7 @@ GRANT CONNECT ON DATABASE :"database" TO :"backup_role";
  * @param withBackups Whether there is a role for backups.
  */
 export function setupScript(withBackups: boolean): string {
-  const sql = withBackups ? roleAndDatabase + roleOfBackups : roleAndDatabase;
+  const sql = withBackups ? roleAndDatabase + roleOfBackups + largeObjectsSql : roleAndDatabase;
   return `set -e
 ${waitForServer}
 PGOPTIONS="-c search_path=pg_catalog" psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --set=role="$ROLE" --set=database="$DATABASE" \\

@@ -1,3 +1,4 @@
+import * as crypto from "crypto";
 import * as fs from "fs";
 import * as path from "path";
 import { execa } from "execa";
@@ -117,7 +118,7 @@ const manifests = [
   {
     module: "github.com/prometheus-operator/prometheus-operator",
     folder: "crds",
-    files: /^example\/prometheus-operator-crd\/monitoring\.coreos\.com_servicemonitors\.yaml$/,
+    files: /^example\/prometheus-operator-crd\/monitoring\.coreos\.com_(servicemonitors|prometheusrules)\.yaml$/,
   },
   {
     module: "github.com/cert-manager/cert-manager",
@@ -148,10 +149,10 @@ export async function copyManifests(interrupt: AbortSignal): Promise<void> {
   fs.writeFileSync(manifestsStamp(), "");
 }
 
-/** An empty file whose name holds the versions that the manifests were copied from. */
+/** An empty file whose name depends on what was copied and from which versions. So an edit of either copies again. */
 function manifestsStamp(): string {
-  const versions = manifests.map(({ module }) => `${path.basename(module)}-${pinnedVersion(module)}`);
-  return path.join(manifestsFolder, versions.join("_"));
+  const sources = manifests.map(({ module, files }) => `${module}@${pinnedVersion(module)} ${files.source}`);
+  return path.join(manifestsFolder, crypto.hash("sha256", sources.join("\n")).slice(0, 16));
 }
 
 /**

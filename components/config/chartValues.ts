@@ -16,3 +16,9 @@ export function withChartDefaults(values: FlaskAppValues): ChartValues {
   defaults ??= readYaml(path.join(__dirname, "../../chart/values.yaml")) as object;
   return deepmerge<object>(defaults, values, { arrayMerge: (_, given: unknown[]) => given }) as ChartValues;
 }
+
+/** Labels by which Prometheus selects the stack's monitors and rules; undefined if the stack has no ServiceMonitor. */
+export function monitoringLabels(values: FlaskAppValues): Record<string, string> | undefined {
+  const { enabled, labels } = withChartDefaults(values).serviceMonitor;
+  return enabled ? labels : undefined;
+}

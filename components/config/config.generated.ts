@@ -776,6 +776,85 @@ export interface PostgresqlBackup {
    */
   keepDays: number;
   storage: Storage;
+  /**
+   * time zone of the schedule, such as Europe/Berlin
+   */
+  timeZone?: string;
+  /**
+   * Seconds after which a backup that still runs is stopped and counts as failed
+   */
+  deadlineSeconds?: number;
+  resources?: DatabaseResources1;
+  copy?: BackupCopy;
+}
+/**
+ * Requests and limits of the database pod
+ */
+export interface DatabaseResources1 {
+  limits?: ResourceQuantities;
+  requests?: ResourceQuantities;
+}
+/**
+ * Copies each dump to S3-compatible storage, encrypted
+ *
+ * This interface was referenced by `StackConfig`'s JSON-Schema
+ * via the `definition` "backupCopy".
+ */
+export interface BackupCopy {
+  /**
+   * name of an existing bucket: 3 to 63 lower-case letters, digits, dots and hyphens
+   */
+  bucket: string;
+  /**
+   * folder in the bucket, such as backups/production; default: the name of PostgreSQL's release
+   */
+  prefix?: string;
+  /**
+   * URL of the S3 service, such as https://s3.example.com; default: AWS
+   */
+  endpoint?: string;
+  /**
+   * Region of the bucket
+   */
+  region?: string;
+  /**
+   * rclone's name for the S3 service, such as Cloudflare or Minio (https://rclone.org/s3/#s3-provider); default: Other with an endpoint, AWS without one
+   */
+  provider?: string;
+  /**
+   * Name of a Kubernetes object (DNS subdomain).
+   */
+  credentialsSecret: string;
+  /**
+   * OpenPGP public key that encrypts the copies, as `gpg --armor --export` prints it
+   */
+  publicKey: string;
+  image?: ImageSource1;
+}
+/**
+ * Image with rclone. Without `repository`, missing fields come from the default image
+ */
+export interface ImageSource1 {
+  /**
+   * Registry host, such as docker.io
+   */
+  registry?: string;
+  /**
+   * Repository in the registry, such as library/redis
+   */
+  repository?: string;
+  /**
+   * image tag
+   */
+  tag?: string;
+  /**
+   * image digest, sha256: and 64 hexadecimal digits; used instead of the tag
+   */
+  digest?: string;
+  /**
+   * Image pull Secrets in the stack's namespace
+   */
+  pullSecrets?: string[];
 }
 /**
  * PostgreSQL from the Bitnami chart, in the app's namespace

@@ -59,9 +59,6 @@ for (const [database, contract] of Object.entries(databases) as [DatabaseName, (
       ["an architecture that it does not have", { architecture: "replication" }, /only the standalone/],
       ["values without a Secret for its passwords", { auth: {} }, /needs auth\.existingSecret/],
     ];
-    if (database === "postgresql") {
-      refused.push(["backups without a claim", { backup: { enabled: true } }, /needs backup\.cronjob\.storage/]);
-    }
     for (const [what, values, error] of refused) {
       it(`refuses ${what}`, async () => {
         await assert.rejects(render({ ...(await devValues()), ...values }, { chart }), error);
@@ -148,24 +145,12 @@ for (const [database, contract] of Object.entries(databases) as [DatabaseName, (
 describe("the postgresql chart with the values of the production stack", function () {
   this.timeout(60_000);
 
-  it("keeps the data's volume, and backs it up with the program's command, password and claim", async () => {
+  it("keeps the data's volume", async () => {
     const { postgresql, namespace } = (await deployedStacks()).find(({ name }) => name === "production")!;
-    const { name: release, values } = postgresql;
     const chart = path.join(projectFolder, "sandbox/charts/postgresql");
-    const manifests = await render(values, { chart, release, namespace });
-
-    const { spec } = manifests.one("StatefulSet");
-    assert.equal(spec?.persistentVolumeClaimRetentionPolicy?.whenDeleted, "Retain");
-    const { containers, volumes } = manifests.one("CronJob").spec!.jobTemplate.spec!.template.spec!;
-    const [{ image, command, env = [] }] = containers;
-    assert.equal(image, spec?.template.spec?.containers[0].image);
-    assert.deepEqual(command, (values.backup as { cronjob: { command: string[] } }).cronjob.command);
-    const password = env.find(({ name }) => name === "PGPASSWORD")?.valueFrom?.secretKeyRef;
-    assert.deepEqual(password, { name: `${release}-auth`, key: "postgres-password" });
-    assert.deepEqual(
-      volumes?.map(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName),
-      [`${release}-backups`],
-    );
+    const manifests = await render(postgresql.values, { chart, release: postgresql.name, namespace });
+    const { persistentVolumeClaimRetentionPolicy } = manifests.one("StatefulSet").spec!;
+    assert.equal(persistentVolumeClaimRetentionPolicy?.whenDeleted, "Retain");
   });
 });
 

@@ -89,7 +89,8 @@ describe("the network of production", function () {
       "Job flask-prod-flask-app-migration": [postgresql, redis, "DNS"],
       "Pod flask-prod-flask-app-test": [app, "DNS"],
       [postgresql]: [],
-      "CronJob flask-prod-postgresql-pgdumpall": [postgresql, "DNS"],
+      "CronJob flask-prod-postgresql-backup": [postgresql, "DNS"],
+      "CronJob flask-prod-postgresql-restore": [postgresql, "DNS"],
       "Job flask-prod-postgresql-password": [postgresql, "DNS"],
       [redis]: [],
       "a stranger in the namespace": [],
@@ -107,7 +108,7 @@ describe("the network of production", function () {
     const egress = [{ ports: [{ port: 443 }], to: [{ ipBlock: { cidr: "203.0.113.0/24" } }] }];
     const table = reachable(await renderProduction({ networkPolicy: { enabled: true, egress } }));
     assert.deepEqual(table[app], [postgresql, redis, "DNS", "the internet"]);
-    assert.deepEqual(table["CronJob flask-prod-postgresql-pgdumpall"], [postgresql, "DNS"]);
+    assert.deepEqual(table["CronJob flask-prod-postgresql-backup"], [postgresql, "DNS"]);
   });
 
   it("resolves names and admits visitors where the values of the app say, for every pod", async () => {
@@ -134,7 +135,7 @@ describe("the pods of production", function () {
       const isMounted = spec?.automountServiceAccountToken ?? mounts(spec?.serviceAccountName ?? "default");
       return spec ? [[`${manifest.kind} ${manifest.metadata.name}`, isMounted]] : [];
     });
-    assert.equal(pods.length, 8);
+    assert.equal(pods.length, 9);
     assert.deepEqual(
       pods.filter(([, isMounted]) => isMounted),
       [],

@@ -8,7 +8,6 @@ export interface ScannerException {
 }
 
 const databases = /flask-prod-(postgresql|redis-master)/;
-const backup = /flask-prod-postgresql-pgdumpall/;
 const any = /./;
 
 /** The exceptions of all scanners. */
@@ -54,11 +53,6 @@ export const scannerExceptions: ScannerException[] = [
     checks: ["container-ephemeral-storage-request-and-limit"],
     objects: databases,
     reason: "databases write to their volumes",
-  },
-  {
-    checks: ["CKV_K8S_10", "CKV_K8S_12", "CKV_K8S_13", "CKV_K8S_31", "cronjob-has-deadline"],
-    objects: backup,
-    reason: "the Bitnami chart has no values for the resources of backups; seccomp is set on the container",
   },
   {
     checks: ["CKV_K8S_38"],

@@ -1,72 +1,64 @@
 import * as assert from "assert/strict";
 import * as fs from "fs";
-import * as os from "os";
 import * as path from "path";
-import { V1Container, V1CronJob } from "@kubernetes/client-node";
+import { V1Container } from "@kubernetes/client-node";
 import { execa } from "execa";
-import { Client } from "pg";
 import { projectFolder } from "../../tools/lib/paths";
-import { waitForServer } from "../../components/waitForServer";
+import {
+  BackupObjects,
+  backupObjects,
+  BackupPod,
+  connectAs,
+  containersOf,
+  queryAs,
+  startDatabase,
+} from "../helpers/backupPod";
 import { describeWith } from "../helpers/describeWith";
-import { render } from "../helpers/helm";
-import { PostgresqlServer, postgresqlTools, startPostgresql } from "../helpers/postgresqlServer";
-import { deployedStacks } from "../helpers/stackValues";
+import { PostgresqlServer, postgresqlTools } from "../helpers/postgresqlServer";
 
 const documentation = fs.readFileSync(path.join(projectFolder, "docs/backups.md"), "utf8");
 
 describeWith("postgresql", "a backup of PostgreSQL by production's CronJob", function () {
   this.timeout(60_000);
-  let cronJob: V1CronJob;
-  /** The only container of its pod. */
-  let container: V1Container;
-  let folder: string;
+  let objects: BackupObjects;
+  let dump: V1Container;
+  let restore: V1Container;
   let source: PostgresqlServer;
+  let pod: BackupPod;
 
-  before("render the CronJob, and start a PostgreSQL with data", async () => {
-    const { postgresql, namespace } = (await deployedStacks()).find(({ name }) => name === "production")!;
-    const chart = path.join(projectFolder, "sandbox/charts/postgresql");
-    const manifests = await render(postgresql.values, { chart, release: postgresql.name, namespace });
-    cronJob = manifests.one("CronJob");
-    [container] = cronJob.spec!.jobTemplate.spec!.template.spec!.containers;
-    source = await startPostgresql("flaskuser", "old password", "flaskdb");
-    await fill(source, "old password");
+  before("start a PostgreSQL with data", async () => {
+    objects = await backupObjects();
+    [dump] = containersOf(objects.backup);
+    [restore] = containersOf(objects.restore);
+    source = await startDatabase(objects);
+    await fill(source);
   });
 
   after(() => source?.stop());
 
   beforeEach(() => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-backups-"));
+    pod = new BackupPod();
   });
 
-  afterEach(() => fs.rmSync(folder, { recursive: true }));
+  afterEach(() => pod.remove());
 
-  /** Runs a command with the environment of the pod, but for a server of this test. */
-  const runInPod = ([program, ...args]: string[], server: PostgresqlServer) => {
-    const here: Record<string, string> = {
-      PGPASSWORD: server.superuserPassword,
-      PGHOST: "127.0.0.1",
-      PGPORT: String(server.port),
-      PGDUMP_DIR: folder,
-    };
-    const env = Object.fromEntries(container.env!.map(({ name, value }) => [name, here[name] ?? value]));
-    const PATH = `${postgresqlTools}:${process.env.PATH}`;
-    return execa(program, args, { env: { ...env, PATH }, extendEnv: false, reject: false });
-  };
-
+  /** Makes a backup, and returns the log. */
   const backUp = async () => {
-    const { exitCode, stderr } = await runInPod(container.command!, source);
+    const { exitCode, stdout, stderr } = await pod.run(dump, source);
     assert.deepEqual([exitCode, stderr], [0, ""]);
+    return stdout;
   };
 
   /** Restores the only dump with the command of the documentation. */
   const restoreTo = (server: PostgresqlServer) => {
-    const [dump] = fs.readdirSync(folder);
-    return runInPod(["sh", "-c", documentedRestore().replace(/flaskdb-\S*\.dump/, dump)], server);
+    const [name] = pod.dumps();
+    const command = documentedRestore().replace(/flaskdb-\S*\.dump/, name);
+    return pod.run(restore, server, { command: ["sh", "-c", command] });
   };
 
   /** Everything in the database, as SQL. */
   const contentOf = async (server: PostgresqlServer) => {
-    const { stdout, exitCode, stderr } = await runInPod(["pg_dump", "--create", "flaskdb"], server);
+    const { stdout, exitCode, stderr } = await pod.run(restore, server, { command: ["pg_dump", "--create"] });
     assert.equal(exitCode, 0, stderr);
     // These lines hold a random key.
     return stdout.replace(/^\\(un)?restrict .*$/gm, "");
@@ -74,59 +66,91 @@ describeWith("postgresql", "a backup of PostgreSQL by production's CronJob", fun
 
   it("restores all data into a new PostgreSQL, which keeps its own password", async () => {
     await backUp();
-    const target = await startPostgresql("flaskuser", "new password", "flaskdb");
+    const content = await contentOf(source);
+    const target = await startDatabase(objects);
     try {
       const { exitCode, stderr } = await restoreTo(target);
       assert.deepEqual([exitCode, stderr], [0, ""]);
-
-      const content = await contentOf(source);
       assert.match(content, /naïve 🔑/);
       assert.equal(await contentOf(target), content);
-      await asApp(target, "new password", async (app) => {
-        const inserted = await app.query("INSERT INTO prediction (label) VALUES ('after') RETURNING id");
-        assert.deepEqual(inserted.rows, [{ id: "1001" }]);
-        await app.query("CREATE TABLE later (id int)");
-      });
-      await assert.rejects(
-        asApp(target, "old password", () => Promise.resolve()),
-        /password authentication failed/,
+      const inserted = await queryAs(
+        target,
+        "flaskuser",
+        "INSERT INTO prediction (label) VALUES ('after') RETURNING id",
       );
+      assert.deepEqual(inserted, [{ id: "1001" }]);
+      await queryAs(target, "flaskuser", "CREATE TABLE later (id int)");
     } finally {
       await target.stop();
     }
   });
 
-  it("undoes everything that was added or deleted since", async () => {
-    const before = await contentOf(source);
+  it("undoes everything that was added or deleted since, and the next backup needs nothing else", async () => {
     await backUp();
-    await asApp(source, "old password", async (app) => {
-      await app.query("DELETE FROM prediction");
-      await app.query("CREATE TABLE mistake AS SELECT 1");
-    });
+    const before = await contentOf(source);
+    await queryAs(source, "flaskuser", "DELETE FROM prediction; CREATE TABLE mistake AS SELECT 1");
     assert.notEqual(await contentOf(source), before);
     const { exitCode, stderr } = await restoreTo(source);
     assert.deepEqual([exitCode, stderr], [0, ""]);
     assert.equal(await contentOf(source), before);
+    await backUp();
   });
 
   it("is not restored while the app is connected, and nothing is lost", async () => {
     await backUp();
     const before = await contentOf(source);
-    await asApp(source, "old password", async () => {
-      const { exitCode, stderr } = await restoreTo(source);
-      assert.equal(exitCode, 1);
-      assert.match(stderr, /is being accessed by other users/);
-    });
+    const app = await connectAs(source, "flaskuser");
+    const { exitCode, stderr } = await restoreTo(source).finally(() => app.end());
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /is being accessed by other users/);
     assert.equal(await contentOf(source), before);
+  });
+
+  it("contains large objects, also those that were created since the last one", async () => {
+    await backUp();
+    await queryAs(source, "flaskuser", "SELECT lo_from_bytea(0, 'a newer large object')");
+    await backUp();
+    const [, newest] = pod.dumps();
+    const { stdout } = await execa(path.join(postgresqlTools!, "pg_restore"), [
+      "-f",
+      "-",
+      path.join(pod.backups, newest),
+    ]);
+    for (const text of ["a large object", "a newer large object"]) {
+      assert.ok(stdout.includes(Buffer.from(text).toString("hex")), text);
+    }
+  });
+
+  it("fails, and says what to read, if it cannot read the large objects", async () => {
+    const rename = (from: string, to: string) => source.query(`ALTER SCHEMA ${from} RENAME TO ${to}`, "flaskdb");
+    await rename("flask_app_backup", "elsewhere");
+    try {
+      const { exitCode, stderr } = await pod.run(dump, source);
+      assert.equal(exitCode, 3);
+      assert.match(stderr, /cannot read the large objects.*docs\/backups\.md.*"Large objects"/s);
+      assert.ok(documentation.includes("## Large objects"));
+    } finally {
+      await rename("elsewhere", "flask_app_backup");
+    }
+  });
+
+  it("contains rows that row-level security hides from everyone but their owners", async () => {
+    await backUp();
+    const [name] = pod.dumps();
+    const { stdout } = await execa(path.join(postgresqlTools!, "pg_restore"), [
+      "-f",
+      "-",
+      path.join(pod.backups, name),
+    ]);
+    assert.match(stdout, /row of tenant 7/);
   });
 
   it("deletes only dumps that are older than keepDays", async () => {
     age("flaskdb-2030-01-01T02-00-00Z.dump", 14.1);
     age("flaskdb-2030-01-02T02-00-00Z.dump", 13.9);
     age("of-somebody-else.dump", 99);
-    age("flaskdb-2030-01-03T02-00-00Z.dump.partial", 1);
     await backUp();
-    const [fresh, ...others] = fs.readdirSync(folder).sort();
+    const [fresh, ...others] = pod.dumps();
     assert.match(
       fresh,
       new RegExp(`^flaskdb-${new Date().getUTCFullYear()}-\\d\\d-\\d\\dT\\d\\d-\\d\\d-\\d\\dZ\\.dump$`),
@@ -134,45 +158,129 @@ describeWith("postgresql", "a backup of PostgreSQL by production's CronJob", fun
     assert.deepEqual(others, ["flaskdb-2030-01-02T02-00-00Z.dump", "of-somebody-else.dump"]);
   });
 
+  it("deletes what killed pods left, but not what another one is writing", async () => {
+    age("flaskdb-2030-01-03T02-00-00Z.dump.partial", 1);
+    age("flaskdb-2030-01-04T02-00-00Z.dump.partial", 0);
+    await backUp();
+    const partial = fs.readdirSync(pod.backups).filter((name) => name.endsWith(".partial"));
+    assert.deepEqual(partial, ["flaskdb-2030-01-04T02-00-00Z.dump.partial"]);
+  });
+
   for (const [failure, server] of [
     ["the server does not answer", () => ({ ...source, port: 1 })],
-    ["the password is wrong", () => ({ ...source, superuserPassword: "wrong" })],
+    ["the password is wrong", () => source],
   ] as const) {
     it(`fails if ${failure}, deletes no old dump and leaves no incomplete one`, async () => {
       age("flaskdb-2030-01-01T02-00-00Z.dump", 99);
-      const { exitCode, stderr } = await runInPod(container.command!, server());
-      assert.equal(exitCode, 1);
+      const { exitCode, stderr } = await pod.run(dump, server(), { env: { PGPASSWORD: "wrong" } });
+      assert.notEqual(exitCode, 0);
       assert.match(stderr, /connection to server/);
-      const whole = fs.readdirSync(folder).filter((name) => name.endsWith(".dump"));
-      assert.deepEqual(whole, ["flaskdb-2030-01-01T02-00-00Z.dump"]);
+      assert.deepEqual(fs.readdirSync(pod.backups), ["flaskdb-2030-01-01T02-00-00Z.dump"]);
     });
   }
 
-  it("has the names, the schedule and the lifetime that the documentation says", () => {
-    const { schedule, jobTemplate } = cronJob.spec!;
-    const [{ persistentVolumeClaim }] = jobTemplate.spec!.template.spec!.volumes!;
-    const named = [...documentation.matchAll(/(?:cronjob[ /]|cronjob=")([\w-]+)/g)].map(([, name]) => name);
-    assert.deepEqual([...new Set(named)], [cronJob.metadata!.name]);
-    assert.ok(documentation.includes(`\`${persistentVolumeClaim!.claimName}\``));
-    assert.equal(schedule, "0 2 * * *");
-    assert.match(documentation, /every night at 02:00\b.* deleted after 14 days/s);
-    assert.match(container.command![2], /-mtime \+13 /);
-    // Like the password Job, it waits until a network policy admits it.
-    assert.ok(container.command![2].startsWith(waitForServer));
+  for (const [damage, command] of [
+    ["is cut off", 'truncate --size=-100 "$file"'],
+    ["has a wrong byte", 'printf X | dd of="$file" bs=1 seek=$(($(stat -c %s "$file") - 60)) conv=notrunc status=none'],
+  ]) {
+    it(`does not count a dump whose file ${damage}`, async () => {
+      age("flaskdb-2030-01-01T02-00-00Z.dump", 99);
+      const programs = path.join(pod.backups, "programs");
+      fs.mkdirSync(programs);
+      const damaging = `#!/bin/sh\n${postgresqlTools}/pg_dump "$@"\nfile=$(echo *.partial)\n${command}\n`;
+      fs.writeFileSync(path.join(programs, "pg_dump"), damaging, { mode: 0o755 });
+      const PATH = `${programs}:${postgresqlTools}:${process.env.PATH}`;
+      const { exitCode, stderr } = await pod.run(dump, source, { env: { PATH } });
+      assert.equal(exitCode, 1);
+      assert.match(stderr, /pg_restore: error/);
+      assert.deepEqual(fs.readdirSync(pod.backups).sort(), ["flaskdb-2030-01-01T02-00-00Z.dump", "programs"]);
+    });
+  }
+
+  it("logs the size of the dump and how long it took", async () => {
+    const log = await backUp();
+    const [name] = pod.dumps();
+    const { size } = fs.statSync(path.join(pod.backups, name));
+    assert.match(log, /^dumped flaskdb in \d+ s$/m);
+    assert.match(log, new RegExp(`^verified ${name}: ${size} bytes in \\d+ s$`, "m"));
   });
 
   it("contains no password", async () => {
     await backUp();
-    const [dump] = fs.readdirSync(folder);
-    const { stdout } = await execa(path.join(postgresqlTools!, "pg_restore"), ["-f", "-", path.join(folder, dump)]);
+    const [name] = pod.dumps();
+    const { stdout } = await execa(path.join(postgresqlTools!, "pg_restore"), [
+      "-f",
+      "-",
+      path.join(pod.backups, name),
+    ]);
     assert.doesNotMatch(stdout, /SCRAM-SHA-256|PASSWORD/);
+  });
+
+  it("has the names, the schedule and the lifetime that the documentation says", () => {
+    const { schedule, timeZone, jobTemplate } = objects.backup.spec!;
+    const [{ persistentVolumeClaim }] = jobTemplate.spec!.template.spec!.volumes!;
+    const named = [...documentation.matchAll(/(?:cronjob[ /]|cronjob=")([\w-]+)/g)].map(([, name]) => name);
+    const names = [objects.backup, objects.restore].map(({ metadata }) => metadata!.name);
+    assert.deepEqual([...new Set(named)].sort(), names.sort());
+    assert.ok(documentation.includes(`\`${persistentVolumeClaim!.claimName}\``));
+    assert.deepEqual([schedule, timeZone], ["0 2 * * *", "Etc/UTC"]);
+    assert.match(documentation, /every night at 02:00 UTC\b.* deleted after 14 days/s);
+    assert.equal(dump.env!.find(({ name }) => name === "KEEP_DAYS")?.value, "14");
+  });
+
+  describe("the role that makes it", () => {
+    for (const [attempt, sql] of [
+      ["change a row", "UPDATE model SET settings = NULL"],
+      ["delete rows", "TRUNCATE prediction"],
+      ["create a table", "CREATE TABLE public.loot (id int)"],
+      ["drop a table", "DROP TABLE model"],
+      ["change a large object", "SELECT lo_put(oid, 0, 'x') FROM pg_largeobject_metadata"],
+      ["delete a large object", "SELECT lo_unlink(oid) FROM pg_largeobject_metadata"],
+      ["become the app's user", "SET ROLE flaskuser"],
+      ["become the superuser", "SET SESSION AUTHORIZATION postgres"],
+      ["create a role", "CREATE ROLE intruder LOGIN"],
+      ["give itself more rights", "ALTER ROLE flaskuser_backup SUPERUSER"],
+      ["read a file of the server", "SELECT pg_read_file('/etc/passwd')"],
+      ["run a program on the server", "COPY model TO PROGRAM 'cat'"],
+      ["replace the function that the backup calls", "DROP FUNCTION flask_app_backup.grant_large_objects()"],
+    ]) {
+      // As code of a hostile owner would run it, if pg_dump were tricked into running some (as in CVE-2024-7348).
+      it(`cannot ${attempt}, not even in a transaction that may write`, async () => {
+        await backUp();
+        await assert.rejects(
+          queryAs(source, "flaskuser_backup", `SET default_transaction_read_only = off; ${sql}`),
+          /permission denied|must be (owner|superuser)|cannot (set|execute)/,
+        );
+      });
+    }
+
+    it("starts transactions that cannot write", async () => {
+      const [row] = await queryAs(source, "flaskuser_backup", "SHOW transaction_read_only");
+      assert.deepEqual(row, { transaction_read_only: "on" });
+    });
+
+    it("does not run code that the owner of the database puts in the place of that function", async () => {
+      await source.query("DROP SCHEMA flask_app_backup CASCADE", "flaskdb");
+      await queryAs(
+        source,
+        "flaskuser",
+        `CREATE SCHEMA flask_app_backup; GRANT ALL ON SCHEMA flask_app_backup TO PUBLIC;
+        CREATE TABLE loot (who text); GRANT ALL ON loot TO PUBLIC;
+        CREATE FUNCTION flask_app_backup.grant_large_objects() RETURNS void LANGUAGE sql
+          AS 'INSERT INTO public.loot SELECT current_user'`,
+      );
+      const { exitCode, stderr } = await pod.run(dump, source);
+      assert.equal(exitCode, 3);
+      assert.match(stderr, /cannot read the large objects/);
+      assert.deepEqual(await queryAs(source, "flaskuser", "SELECT * FROM loot"), []);
+    });
   });
 
   /** Writes a file with a modification time some days ago. */
   function age(name: string, days: number): void {
     const time = Date.now() / 1000 - days * 24 * 3600;
-    fs.writeFileSync(path.join(folder, name), "");
-    fs.utimesSync(path.join(folder, name), time, time);
+    fs.writeFileSync(path.join(pod.backups, name), "");
+    fs.utimesSync(path.join(pod.backups, name), time, time);
   }
 });
 
@@ -181,18 +289,13 @@ function documentedRestore(): string {
   return /kubectl exec job\/restore -- sh -c '(pg_restore [^']*)'/.exec(documentation)![1];
 }
 
-/** Runs a function with a connection of the app. */
-async function asApp(server: PostgresqlServer, password: string, act: (app: Client) => Promise<void>): Promise<void> {
-  const app = new Client({ host: "127.0.0.1", port: server.port, user: "flaskuser", password, database: "flaskdb" });
-  await app.connect();
-  await act(app).finally(() => app.end());
-}
-
 /** Fills the database with objects and data of many kinds. */
-async function fill(server: PostgresqlServer, password: string): Promise<void> {
+async function fill(server: PostgresqlServer): Promise<void> {
   await server.query("CREATE EXTENSION pg_trgm; ALTER DATABASE flaskdb SET timezone TO 'Asia/Kathmandu'", "flaskdb");
-  await asApp(server, password, async (app) => {
-    await app.query(`
+  await queryAs(
+    server,
+    "flaskuser",
+    `
       CREATE TABLE model (name text PRIMARY KEY, weights bytea, settings jsonb);
       CREATE TABLE prediction (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -204,9 +307,16 @@ async function fill(server: PostgresqlServer, password: string): Promise<void> {
       CREATE VIEW recent AS SELECT * FROM prediction WHERE made > now() - interval '1 day';
       CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.made = now(); RETURN NEW; END $$;
       CREATE TRIGGER touched BEFORE UPDATE ON prediction FOR EACH ROW EXECUTE FUNCTION touch();
+      CREATE FUNCTION hostile() RETURNS boolean LANGUAGE plpgsql
+        AS $$ BEGIN RAISE EXCEPTION 'run as %', current_user; END $$;
+      CREATE TABLE tenant (id int, secret text);
+      ALTER TABLE tenant ENABLE ROW LEVEL SECURITY;
+      INSERT INTO tenant VALUES (7, 'row of tenant 7');
+      CREATE POLICY own ON tenant USING (hostile());
+      ALTER TABLE tenant FORCE ROW LEVEL SECURITY;
       SELECT lo_from_bytea(0, 'a large object');
       INSERT INTO model VALUES ('naïve 🔑', '\\x00ff5c', '{"depth": [1, 2], "quote": "\\"'' \\\\n"}');
       INSERT INTO prediction (model, label) SELECT 'naïve 🔑', E'tab\\tline\\n' || n FROM generate_series(1, 1000) AS n;
-    `);
-  });
+    `,
+  );
 }

@@ -215,6 +215,26 @@ describeWith("postgresql", "the Job that creates the app's role and its database
     assert.deepEqual(await eve(grants), [[false]]);
   });
 
+  it("does not run functions that the owner of the database puts in front of PostgreSQL's own", async () => {
+    await setPassword("before");
+    const hostile = `
+      CREATE SCHEMA hostile;
+      GRANT USAGE ON SCHEMA hostile TO PUBLIC;
+      CREATE FUNCTION hostile.format(text, name, text) RETURNS text LANGUAGE sql
+        AS $$ SELECT 'ALTER ROLE flaskuser SUPERUSER' $$;
+      CREATE VIEW hostile.pg_roles AS SELECT datdba AS oid, name 'somebody' AS rolname, false AS rolsuper
+        FROM pg_database WHERE datname = 'flaskdb';
+      GRANT SELECT ON hostile.pg_roles TO PUBLIC;
+      ALTER DATABASE flaskdb SET search_path = hostile, pg_catalog`;
+    await logIn("before", { sql: hostile });
+    await setPassword("after");
+    assert.deepEqual(
+      await logIn("after", { sql: "SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = 'flaskuser'" }),
+      [[false]],
+    );
+    await logIn("after", { sql: "ALTER DATABASE flaskdb RESET search_path; DROP SCHEMA hostile CASCADE" });
+  });
+
   it("clears the way for new databases after a change of the C library", async () => {
     const stale = "UPDATE pg_database SET datcollversion = '0.0' WHERE datname IN ('template1', 'postgres', 'flaskdb')";
     await server.query(stale);

@@ -10,6 +10,7 @@ const needs = {
   checkov: program("checkov", "run `pip install checkov==3.3.30`"),
   gpg: program("gpg", "install your system's package gnupg"),
   openssl: program("openssl", "install your system's package openssl"),
+  promtool: program("promtool", "install it from https://prometheus.io/download/, or from Debian's package prometheus"),
   "redis-server": program("redis-server", "install your system's package redis-server"),
   postgresql: {
     found: () => postgresqlTools !== undefined,

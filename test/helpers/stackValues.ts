@@ -1,3 +1,4 @@
+import { Manifest } from "../../components/checks/manifestFaults";
 import { projectFolder } from "../../tools/lib/paths";
 import { plannedResources, ReleaseInputs } from "../../tools/lib/program";
 import { readStackFile, stackNames } from "../../tools/lib/stackFiles";
@@ -10,6 +11,8 @@ export interface Stack {
   app: ReleaseInputs;
   postgresql: ReleaseInputs;
   redis: ReleaseInputs;
+  /** What it deploys without Helm. */
+  objects: Manifest[];
   /** Content of its Secrets, by their names. */
   secrets: Record<string, Record<string, string>>;
 }
@@ -41,5 +44,5 @@ async function run(name: string): Promise<Stack> {
   const release = (chart: string) => releases.find((found) => found.chart.endsWith(chart))!;
   const app = release("chart");
   const { namespace } = app;
-  return { name, namespace, app, postgresql: release("/postgresql"), redis: release("/redis"), secrets };
+  return { name, namespace, app, postgresql: release("/postgresql"), redis: release("/redis"), objects, secrets };
 }

@@ -53,7 +53,7 @@ describe("production's backups, with a storage class that binds a volume when th
     });
     const batch = api(k8s.BatchV1Api);
     // Like `kubectl create job backup-now --from=cronjob/…`. The Job is deleted together with its CronJob.
-    const name = "flask-prod-postgresql-pgdumpall";
+    const name = "flask-prod-postgresql-backup";
     const { metadata, spec } = await batch.readNamespacedCronJob({ namespace, name });
     const owner = { apiVersion: "batch/v1", kind: "CronJob", name, uid: metadata!.uid!, controller: true };
     const job = { metadata: { name: "backup-now", ownerReferences: [owner] }, spec: spec!.jobTemplate.spec };

@@ -18,6 +18,7 @@ describe("The network policies of a stack", function () {
   it("exist before the pods of the databases, their backups and the password Job", () => {
     for (const [pods, suffixes] of [
       [`Release ${release}-postgresql`, ["postgresql-access", "postgresql-backup", "postgresql-password"]],
+      [`CronJob ${release}-postgresql-backup`, ["postgresql-access", "postgresql-backup"]],
       [`Release ${release}-redis`, ["redis-access"]],
     ] as const) {
       for (const suffix of suffixes) {

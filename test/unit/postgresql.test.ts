@@ -76,64 +76,6 @@ describe("PostgreSQL in the cluster", () => {
     });
   }
 
-  describe("with backups", () => {
-    const backup = { schedule: "0 2 * * *", keepDays: 14, storage: { size: "9Gi", class: "slow-hdd" } };
-    const claim = "PersistentVolumeClaim shop-postgresql-backups";
-
-    it("claims a volume for them, without waiting until it is bound", async () => {
-      const { parent, inputs, retainOnDelete } = find(await deploy({ backup }), claim);
-      assert.equal(parent, "Postgresql postgresql");
-      assert.deepEqual(inputs.metadata, {
-        name: "shop-postgresql-backups",
-        namespace: "shop",
-        annotations: { "pulumi.com/skipAwait": "true" },
-      });
-      assert.deepEqual(inputs.spec, {
-        accessModes: ["ReadWriteOnce"],
-        storageClassName: "slow-hdd",
-        resources: { requests: { storage: "9Gi" } },
-      });
-      assert.equal(retainOnDelete, false);
-    });
-
-    it("uses the cluster's default storage class unless one is set", async () => {
-      const { inputs } = find(await deploy({ backup: { ...backup, storage: { size: "9Gi" } } }), claim);
-      assert.equal((inputs.spec as { storageClassName?: string }).storageClassName, undefined);
-    });
-
-    it("keeps and protects their volume like that of the data", async () => {
-      const kept = await deploy({ backup, keepVolume: true }, {}, { protect: true });
-      assert.equal(find(kept, claim).retainOnDelete, true);
-      assert.equal(find(kept, claim).protect, true);
-    });
-
-    it("gives their pods, which run as the namespace's default account, no API token", async () => {
-      const changed = await deploy({ backup });
-      const resource = "ServiceAccountPatch shop-postgresql-default-account";
-      const { kind, metadata, automountServiceAccountToken } = find(changed, resource).inputs;
-      assert.deepEqual([kind, metadata], ["ServiceAccount", { name: "default", namespace: "shop" }]);
-      assert.equal(automountServiceAccountToken, false);
-      assert.ok(find(changed, "Release shop-postgresql").dependencies.includes(resource));
-    });
-
-    it("dumps the database on schedule into that volume, one dump at a time", async () => {
-      const { enabled, cronjob } = valuesOf(await deploy({ backup }), "shop-postgresql").backup as {
-        enabled: boolean;
-        cronjob: { command: string[] };
-      };
-      const { command, ...others } = cronjob;
-      assert.equal(enabled, true);
-      assert.deepEqual(others, {
-        schedule: "0 2 * * *",
-        concurrencyPolicy: "Forbid",
-        restartPolicy: "Never",
-        storage: { existingClaim: "shop-postgresql-backups" },
-      });
-      assert.deepEqual(command.slice(0, -1), ["/bin/sh", "-ec"]);
-      assert.match(command[2], /pg_dump .* orders;.* -mtime \+13 -exec rm -f \{\} \+$/);
-    });
-  });
-
   it("uses the same image in the chart and in the Job, even if the config sets only a part of it", async () => {
     const changed = await deploy({ image: { tag: "15.5.0" } });
     const image = { registry: "docker.io", repository: "library/postgres", tag: "15.5.0" };

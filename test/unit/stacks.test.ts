@@ -54,8 +54,12 @@ const policies = ["postgresql-access", "postgresql-password", "postgresql-backup
   .concat("acme-solver", "default-deny")
   .map((suffix) => `NetworkPolicy flask-prod-${suffix}`);
 
-/** Production has backups, whose pods run as the namespace's default account. */
-const defaultAccount = "ServiceAccountPatch flask-prod-postgresql-default-account";
+/** What makes production's backups, apart from their volume and the password of their role. The others have none. */
+const backups = [
+  "CronJob flask-prod-postgresql-backup",
+  "CronJob flask-prod-postgresql-restore",
+  "PrometheusRule flask-prod-postgresql-backup",
+];
 
 describe("The stacks", () => {
   it("are dev, staging and production", () => {
@@ -72,7 +76,7 @@ for (const [stack, { release, namespace, podSecurity, timeout, protect, ingressU
       run = await runStack(stack);
     });
 
-    it("registers a namespace, two databases, the app and possibly network policies, and nothing else", () => {
+    it("registers a namespace, two databases, the app, possibly backups and network policies, and nothing else", () => {
       assert.deepEqual(
         names(run.registrations),
         [
@@ -81,12 +85,6 @@ for (const [stack, { release, namespace, podSecurity, timeout, protect, ingressU
           `RandomPassword ${release}-postgresql-auth-password`,
           `RandomPassword ${release}-postgresql-auth-postgres-password`,
           `Secret ${release}-postgresql-auth`,
-          ...(stack === "production"
-            ? [
-                `PersistentVolumeClaim ${release}-postgresql-backups`,
-                `RandomPassword ${release}-postgresql-auth-backup-password`,
-              ]
-            : []),
           `Release ${release}-postgresql`,
           `Job ${release}-postgresql-password`,
           "Redis redis",
@@ -97,7 +95,14 @@ for (const [stack, { release, namespace, podSecurity, timeout, protect, ingressU
           `RandomPassword ${release}-env-SECRET_KEY`,
           `Secret ${release}-env`,
           `Release ${release}`,
-          ...(stack === "production" ? [defaultAccount, ...policies] : []),
+          ...(stack === "production"
+            ? [
+                ...backups,
+                "PersistentVolumeClaim flask-prod-postgresql-backups",
+                "RandomPassword flask-prod-postgresql-auth-backup-password",
+                ...policies,
+              ]
+            : []),
         ].sort(),
       );
     });
@@ -198,7 +203,7 @@ for (const [stack, { release, namespace, podSecurity, timeout, protect, ingressU
         ...app,
         `Secret ${release}-env`,
         `Job ${release}-postgresql-password`,
-        defaultAccount,
+        ...backups,
         ...policies,
       ];
       assert.deepEqual(

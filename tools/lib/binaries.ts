@@ -36,6 +36,13 @@ const tools = {
     version: ["-version"],
   },
   kwok: { package: "sigs.k8s.io/kwok/cmd/kwok", module: "sigs.k8s.io/kwok", version: ["--version"] },
+  // The S3 server of the tests, and the client that uploads backups. Its own module depends on every cloud's client.
+  rclone: {
+    package: "flask-app/sandbox/go/rclone",
+    module: "github.com/rclone/rclone",
+    goModule: "rclone",
+    version: ["--version"],
+  },
   helm: { package: "helm.sh/helm/v3/cmd/helm", module: "helm.sh/helm/v3", version: ["version", "--short"] },
 } satisfies Record<string, PinnedTool>;
 

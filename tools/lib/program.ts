@@ -93,8 +93,7 @@ export async function plannedResources(
   const handle: ResourceHandler = (type, name, inputs) => {
     if (type === releaseType) {
       releases.push(inputs as unknown as ReleaseInputs);
-    } else if (type !== passwordType && !type.endsWith("Patch")) {
-      // A patch changes an object that the cluster owns.
+    } else if (type !== passwordType) {
       objects.push(inputs as unknown as Manifest);
     }
     return createNothing(type, name, inputs);

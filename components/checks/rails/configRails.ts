@@ -1,8 +1,8 @@
+import { longestGap } from "../../backups/schedule";
 import { PostgresqlBackup, PostgresqlExternal, RedisExternal, StackConfig } from "../../config/config.generated";
 import { hasUrlInSecret, withStackDefaults } from "../../config/externalServers";
 import { claimsNotKept } from "./claims";
 import { check, No, Rail, RailFault } from "./rail";
-import { longestGap } from "./schedule";
 
 /** Days between two backups at most, and that a backup is kept at least: a week, so that a mistake is noticed in time. */
 const week = 7;

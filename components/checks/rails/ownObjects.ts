@@ -21,11 +21,9 @@ export function unjudged(config: StackConfig): Record<string, string[]> {
   const names = fullNames(config);
   const postgresql = `StatefulSet ${names.postgresql}`;
   const redis = `StatefulSet ${names.redis}-master`;
-  const backup = `CronJob ${names.postgresql}-pgdumpall`;
   return {
     // Pulumi keeps this claim, which its manifest does not show.
     "data-kept": [`PersistentVolumeClaim ${names.postgresql}-backups`],
-    "resources-set": [backup],
     "read-only-root": [postgresql, redis],
     // One pod each; docs/guard-rails.md says what a lost node means for it.
     "survives-a-node": [postgresql, redis],
@@ -41,7 +39,8 @@ export function advice({ path, key }: RailFault, config: StackConfig): string {
   const isOf = (name: string) => object === name || object.startsWith(`${name}-`);
   const [database] = Object.entries(databases).find(([, name]) => isOf(name)) ?? [];
   if (database) {
-    return key === "resources" ? `; set flask-app:${database}.inCluster.resources` : "";
+    const settings = /-(backup|restore)$/.test(object) ? `${database}.inCluster.backup` : `${database}.inCluster`;
+    return key === "resources" ? `; set flask-app:${settings}.resources` : "";
   }
   return key && isOf(app) ? `; set flask-app:app.${key}` : "";
 }
