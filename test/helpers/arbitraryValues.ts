@@ -107,7 +107,9 @@ function arbitrary(part: Schema, name = ""): fc.Arbitrary<unknown> {
       if (!pattern || !child) {
         return fc.constant(samples[name]);
       }
-      return fc.dictionary(resourceKeys[name] ?? matching(pattern), arbitrary(child), { maxKeys: 2 });
+      // Limits and requests have the same restriction on their keys.
+      const childName = child.patternProperties ? "limits" : "";
+      return fc.dictionary(resourceKeys[name] ?? matching(pattern), arbitrary(child, childName), { maxKeys: 2 });
     }
     default: {
       if (part.enum) {
