@@ -18,12 +18,12 @@ BEGIN READ WRITE;
 SELECT flask_app_backup.grant_large_objects() \\g /dev/null
 COMMIT;
 \\else
-DO $$ BEGIN
+DO $body$ BEGIN
   IF EXISTS (SELECT FROM pg_largeobject_metadata) THEN
     RAISE EXCEPTION 'the backup''s role cannot read the large objects of this database'
       USING HINT = 'docs/backups.md says how to let it ("Large objects").';
   END IF;
-END $$;
+END $body$;
 \\endif`;
 
 /**

@@ -3,6 +3,8 @@
  * objects of the database: `pg_read_all_data` does not cover them, and only their owners or the superuser can grant it. The
  * backup calls it before each dump. It runs as the superuser and is idempotent.
  *
+ * The quotes are `$body$`, because Kubernetes makes one dollar sign of two in a container's command.
+ *
  * Nobody else may change the function or what it finds by name: it runs with the superuser's rights.
  */
 export const largeObjectsSql = String.raw`
@@ -12,7 +14,7 @@ ALTER SCHEMA flask_app_backup OWNER TO CURRENT_USER;
 REVOKE ALL ON SCHEMA flask_app_backup FROM PUBLIC;
 DROP FUNCTION IF EXISTS flask_app_backup.grant_large_objects();
 CREATE FUNCTION flask_app_backup.grant_large_objects() RETURNS void
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
   large_object oid;
 BEGIN
@@ -23,7 +25,7 @@ BEGIN
   LOOP
     EXECUTE format('GRANT SELECT ON LARGE OBJECT %s TO %I', large_object, session_user);
   END LOOP;
-END $$;
+END $body$;
 REVOKE ALL ON FUNCTION flask_app_backup.grant_large_objects() FROM PUBLIC;
 GRANT USAGE ON SCHEMA flask_app_backup TO :"backup_role";
 GRANT EXECUTE ON FUNCTION flask_app_backup.grant_large_objects() TO :"backup_role";
