@@ -8,6 +8,7 @@ import { dataFaults } from "./components/checks/databaseData";
 import { readExternalSecrets } from "./components/checks/externalSecrets";
 import { configRailFaults } from "./components/checks/guardRails";
 import { recordPlan } from "./components/checks/plannedStack";
+import { stackFaults } from "./components/checks/stackFaults";
 import { unfinishedSetup } from "./components/checks/unfinishedSetup";
 import { waiverWarnings } from "./components/checks/rails/waivers";
 import { monitoringLabels } from "./components/config/chartValues";
@@ -37,6 +38,7 @@ export = async (): Promise<Record<string, unknown>> => {
   const cluster = await checkCluster(identity, config, settings);
   const secrets = await readExternalSecrets(config, cluster?.client);
   const faults = withFaults(faultsOfConfig, [
+    ...stackFaults(config),
     ...configRailFaults(identity.stack, config, new Date(), secrets.urls),
     ...secrets.faults,
     ...(cluster ? [...dataFaults(cluster.releases, config), ...unfinishedSetup(config, settings)] : []),

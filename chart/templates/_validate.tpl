@@ -9,6 +9,8 @@ program reads these lines, so keep their form. JSON (toJson) keeps whatever a va
   (include "flask-app.containerFaults" .)
   (include "flask-app.portFaults" .)
   (include "flask-app.volumeFaults" .)
+  (include "flask-app.mountFaults" .)
+  (include "flask-app.networkFaults" .)
   (include "flask-app.modelFaults" .)
   (include "flask-app.secretFaults" .)
 | join "" | trim }}
@@ -85,6 +87,8 @@ strategy.rollingUpdate: found maxUnavailable 0 and maxSurge 0, which lets no pod
 {{- $limit := ternary (get $limits $resource) $request (hasKey $limits $resource) }}
 {{- if gt (include "flask-app.quantity" $request | float64) (include "flask-app.quantity" $limit | float64) }}
 {{ $key }}.requests.{{ $resource }}: found {{ toJson $request }}, accepted: at most {{ $key }}.limits.{{ $resource }}, which is {{ toJson $limit }}
+{{- else if and (regexMatch "/|^hugepages-" $resource) (or (not (hasKey $limits $resource)) (lt (include "flask-app.quantity" $request | float64) (include "flask-app.quantity" $limit | float64))) }}
+{{ $key }}.requests.{{ $resource }}: found {{ toJson $request }}, accepted: the same as {{ $key }}.limits.{{ $resource }}, which is {{ hasKey $limits $resource | ternary (toJson $limit) "missing" }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -149,6 +153,8 @@ serviceMonitor.port: found {{ toJson .port }}, which is not the name of a port i
 {{- end }}
 {{- $count := include "flask-app.podCount" . | fromYaml }}
 {{- $worker := .Values.worker }}
+{{- $strategy := .Values.strategy }}
+{{- $unavailable := ($strategy.rollingUpdate | default dict).maxUnavailable | default 0 }}
 {{- range $key, $claim := $claims }}
 {{- if not (or (has "ReadWriteMany" $claim.accessModes) (has "ReadOnlyMany" $claim.accessModes)) }}
 {{- $found := printf "%s.accessModes: found %s, which serves one pod, but" $key (toJson $claim.accessModes) }}
@@ -157,14 +163,11 @@ serviceMonitor.port: found {{ toJson .port }}, which is not the name of a port i
 {{- else if not $count }}
 {{ $found }} something outside the chart decides how many there are; set it to ["ReadWriteMany"]
 {{- else if gt (int $count.most) 1 }}
-{{ $found }} {{ $count.mostKey }} is {{ $count.most }}; set it to ["ReadWriteMany"], or {{ $count.mostKey }} to 1
+{{ $found }} {{ $count.mostKey }} is {{ $count.most }}; set it to ["ReadWriteMany"], or {{ $count.mostKey }} to 1 and strategy.type to Recreate
+{{- else if and (eq $strategy.type "RollingUpdate") (regexMatch "^([0-9]?[0-9]%|0)$" (toString $unavailable)) }}
+strategy.type: found "RollingUpdate", but {{ $key }}.accessModes is {{ toJson $claim.accessModes }}: a new pod may wait for ever for the volume of the old one; set strategy.type to Recreate, or {{ $key }}.accessModes to ["ReadWriteMany"]
 {{- end }}
 {{- end }}
-{{- end }}
-
-{{- $modelFolder := dir .Values.mlModel.modelPath }}
-{{- if and .Values.persistence.enabled (include "flask-app.modelVolume" (dict "root" .)) (eq (clean .Values.persistence.mountPath) $modelFolder) }}
-persistence.mountPath: found {{ toJson .Values.persistence.mountPath }}, which is also the folder of mlModel.modelPath; set one of them to another folder
 {{- end }}
 
 {{- $volumeNames := ternary (list "tmp") list (include "flask-app.mountsTmp" . | not | not) }}
@@ -182,6 +185,9 @@ extraVolumeMounts[{{ $index }}].name: found {{ toJson $name }}, which is not in 
 {{/* The model's volume and how it is filled. */}}
 {{- define "flask-app.modelFaults" -}}
 {{- with .Values.mlModel }}
+{{- if and .enabled (not .modelPath) }}
+mlModel.modelPath: is empty, but mlModel.enabled is true; set it
+{{- end }}
 {{- if and .enabled (eq .volume.type "existingClaim") (not .volume.existingClaim) }}
 mlModel.volume.existingClaim: is empty, but mlModel.volume.type is existingClaim; set it to the claim's name
 {{- end }}
@@ -211,8 +217,8 @@ flask.secretKey: found {{ toJson $flask.secretKey }}, which is public, accepted:
 
 {{/* A Kubernetes quantity, a string or a number, as a number without a unit. */}}
 {{- define "flask-app.quantity" -}}
-{{- $units := dict "" 1 "m" 0.001 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "P" 1e15 "E" 1e18 "Ki" 0x1p10 "Mi" 0x1p20 "Gi" 0x1p30 "Ti" 0x1p40 "Pi" 0x1p50 "Ei" 0x1p60 }}
-{{- $text := ternary (toString .) (float64 . | printf "%f") (kindIs "string" .) }}
-{{- $number := regexFind "^[0-9.]+" $text }}
+{{- $units := dict "" 1 "n" 1e-9 "u" 1e-6 "m" 0.001 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "P" 1e15 "E" 1e18 "Ki" 0x1p10 "Mi" 0x1p20 "Gi" 0x1p30 "Ti" 0x1p40 "Pi" 0x1p50 "Ei" 0x1p60 }}
+{{- $text := ternary (toString . | trimPrefix "+") (float64 . | printf "%f") (kindIs "string" .) }}
+{{- $number := regexFind "^[0-9.]+([eE][-+]?[0-9]+)?" $text }}
 {{- mulf $number (get $units (trimPrefix $number $text)) }}
 {{- end }}

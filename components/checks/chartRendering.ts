@@ -6,6 +6,7 @@ import { ConfigFault } from "../config/configFault";
 import { Refusal } from "../config/refusal";
 import { Manifest, manifestFaults } from "./manifestFaults";
 import { PlannedRelease } from "./plannedStack";
+import { templateFault } from "./templateFaults";
 
 /** What came of rendering a release. */
 export interface RenderedRelease {
@@ -98,6 +99,10 @@ function explain(message: string, release: PlannedRelease): Pick<RenderedRelease
   if (list) {
     const contradictions = [...list.matchAll(/^ *(\S+): (.+)$/gm)].map(([, path, problem]) => ({ path, problem }));
     return { contradictions, problems: [] };
+  }
+  const fault = templateFault(said, release.values);
+  if (fault) {
+    return { contradictions: [fault], problems: [] };
   }
   const { chart } = release;
   const inFolder = (text: string) =>

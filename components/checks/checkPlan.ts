@@ -10,6 +10,7 @@ import { manifestRailFaults } from "./guardRails";
 import { Manifest } from "./manifestFaults";
 import { PlannedRelease, PlannedStack } from "./plannedStack";
 import type { ReleaseObject, ServerVerdict } from "./serverDryRun";
+import { contradictionInConfig } from "./stackFaults";
 import { timeFaults } from "./timeBudgets";
 import { unusedValues } from "./unusedValues";
 import { releaseProblems, stateReleases } from "./stateReleases";
@@ -48,9 +49,12 @@ export async function checkPlan({
   const disagreements = cluster
     ? releaseProblems(identity.stack, await stateReleases(plan.releases), cluster.releases)
     : [];
-  const contradictions = rendered.flatMap((rendering) => rendering.contradictions);
+  // Only the app's chart refuses values with their paths.
+  const contradictions = rendered.flatMap((rendering) =>
+    rendering.contradictions.map((fault) => contradictionInConfig(fault, config.app)),
+  );
   const lines = [
-    ...configFaultLines(identity, withFaults(faults, [...contradictions.map(inConfig), ...timeFaults(config)])),
+    ...configFaultLines(identity, withFaults(faults, [...contradictions, ...timeFaults(config)])),
     ...section("Helm or Kubernetes would reject what the charts render:", [
       ...rendered.flatMap(({ problems }) => problems),
       ...refused,
@@ -121,11 +125,6 @@ function manifestsOf({ objects }: PlannedStack, rendered: RenderedRelease[]): Ma
 
 function withNamespace(manifest: Manifest, { namespace }: PlannedRelease): Manifest {
   return { ...manifest, metadata: { namespace, ...manifest.metadata } };
-}
-
-/** Only the app's chart refuses values with their paths, and `flask-app:app` is its values. */
-function inConfig({ path, problem }: ConfigFault): ConfigFault {
-  return { path: `app.${path}`, problem };
 }
 
 function section(header: string, problems: string[]): string[] {

@@ -452,11 +452,11 @@ export interface FlaskAppValues {
        * This interface was referenced by `FlaskAppValues`'s JSON-Schema
        * via the `definition` "objectName".
        */
-      secretName: string;
+      secretName?: string;
       /**
        * @minItems 1
        */
-      hosts: [string, ...string[]];
+      hosts?: [string, ...string[]];
     }[];
   };
   autoscaling?: {
@@ -739,10 +739,10 @@ export interface ImageSource {
  */
 export interface Storage {
   /**
-   * Kubernetes quantity, such as 500m, 128Mi or 10Gi.
+   * Size above 0, such as 500Mi or 10Gi.
    *
    * This interface was referenced by `FlaskAppValues`'s JSON-Schema
-   * via the `definition` "quantity".
+   * via the `definition` "size".
    */
   size: string;
   /**

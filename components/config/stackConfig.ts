@@ -1,6 +1,7 @@
 import { ErrorObject } from "ajv";
 import chartSchema from "../../chart/values.schema.json";
 import bitnamiSchema from "./bitnamiValues.schema.json";
+import { isObject, SchemaSection, Values, withoutRemovals, withRemovals } from "./chartValues";
 import { StackConfig } from "./config.generated";
 import stackSchema from "./config.schema.json";
 import { ConfigFault, InvalidConfigError, StackIdentity, withFaults } from "./configFault";
@@ -9,18 +10,23 @@ import { AcceptedValue, describeValue } from "./describeValue";
 import { Encryption, encryptionFaults } from "./encryption";
 import { externalFaults } from "./externalServers";
 import { Refusal } from "./refusal";
+import { parseSchedule } from "./schedule";
 import { secretEnvFaults } from "./secretEnv";
 import { suggestKey } from "./suggestKey";
 import { newValidator } from "./validator";
 
 const validate = newValidator()
+  .addFormat("cron", (text) => parseSchedule(text) !== undefined)
   .addSchema(chartSchema, "../../chart/values.schema.json")
   .addSchema(bitnamiSchema, "bitnamiValues.schema.json")
   .compile<StackConfig>(stackSchema);
 
 /** A stack's config. */
 export interface ParsedConfig {
-  /** The config, without the values that do not fit the schema. */
+  /**
+   * The config, without the values that do not fit the schema. Of the app's values, those that are null remove a default of
+   * the chart.
+   */
   config: StackConfig;
   /** Everything that is wrong with the config. */
   faults: ConfigFault[];
@@ -55,6 +61,8 @@ export function parseStackConfig(
       `The stack ${identity.stack} has no config: copy a stack file, such as Pulumi.dev.yaml, to Pulumi.${identity.stack}.yaml and edit it.`,
     );
   }
+  const { app: given } = config;
+  dropNulls(config);
   const { misplaced, plain } = encryptionFaults(identity, config, encryption);
   let faults = misplaced;
   if (!validate(config)) {
@@ -76,7 +84,30 @@ export function parseStackConfig(
     ...externalFaults(config),
     ...databaseValuesFaults(config),
   ];
+  config.app = withRemovals(config.app as Values, given as Values);
   return { config, faults: withFaults(faults, contradictions) };
+}
+
+/** Removes what is null, and so not set, from a config. In the app's values, only what has a default. */
+function dropNulls(config: Record<string, unknown>): void {
+  for (const [key, value] of Object.entries(config)) {
+    if (key === "app" && isObject(value)) {
+      config.app = withoutRemovals(value, chartSchema as SchemaSection);
+    } else if (value === null && key in stackSchema.properties) {
+      delete config[key];
+    } else if (key !== "app") {
+      config[key] = withoutNulls(value);
+    }
+  }
+}
+
+/** A value without what is null in it. The values of another chart stay as they are. */
+function withoutNulls(value: unknown): unknown {
+  if (!isObject(value)) {
+    return value;
+  }
+  const kept = Object.entries(value).filter(([, child]) => child !== null);
+  return Object.fromEntries(kept.map(([key, child]) => [key, key === "values" ? child : withoutNulls(child)]));
 }
 
 /** Removes the value that an error is about; the whole list if the value is in one. */
@@ -147,8 +178,9 @@ function describeFault(config: object, error: ErrorObject, { keys }: Encryption)
     case "enum":
       return { path, problem: `${found}, accepted: ${(error.params.allowedValues as string[]).join(", ")}` };
     case "type":
-      return { path, problem: `${found}, accepted: ${withArticle(error.params.type as string)}` };
+      return { path, problem: `${found}, accepted: ${withArticle(error.params.type as string)}${quotes(error)}` };
     case "pattern":
+    case "format":
     case "not":
     case "anyOf":
     case "minProperties":
@@ -157,6 +189,12 @@ function describeFault(config: object, error: ErrorObject, { keys }: Encryption)
     default:
       return { path, problem: `${found}, which ${error.message}` };
   }
+}
+
+/** YAML reads a text of digits, such as a commit's hash, as a number. */
+function quotes({ params, data }: ErrorObject): string {
+  const isScalar = typeof data === "number" || typeof data === "boolean";
+  return params.type === "string" && isScalar ? " in quotes" : "";
 }
 
 function describeAccepted({ description }: { description?: string }, { message }: ErrorObject): string {

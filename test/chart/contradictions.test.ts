@@ -8,11 +8,52 @@ describe("values that contradict each other", function () {
 
   const refused: { title: string; values: Values; faults: string[] }[] = [
     {
+      title: "one replica with a ReadWriteOnce claim, whose successor starts first",
+      values: { replicaCount: 1, persistence: readWriteOnce },
+      faults: [
+        'strategy.type: found "RollingUpdate", but persistence.accessModes is ["ReadWriteOnce"]: a new pod may wait for ' +
+          'ever for the volume of the old one; set strategy.type to Recreate, or persistence.accessModes to ["ReadWriteMany"]',
+      ],
+    },
+    {
+      title: "volumes at /tmp, at one path and at /",
+      values: {
+        hardened: true,
+        mlModel: { enabled: true, modelPath: "/tmp/model.pkl", volume: { type: "emptyDir" } },
+        persistence: { enabled: true, mountPath: "/cache/" },
+        extraVolumes: [{ name: "cache", emptyDir: {} }],
+        extraVolumeMounts: ["/cache", "/"].map((mountPath) => ({ name: "cache", mountPath })),
+      },
+      faults: [
+        'extraVolumeMounts[1].mountPath: found "/", accepted: a folder of its own, because a volume at / hides all files of the image',
+        'mlModel.modelPath: found "/tmp/model.pkl", but hardened mounts a volume at /tmp, too; choose another folder',
+        'persistence.mountPath: found "/cache/", but extraVolumeMounts[0].mountPath mounts a volume at /cache, too; choose another folder',
+      ],
+    },
+    {
+      title: "a load balancer that the network policy closes",
+      values: { service: { type: "LoadBalancer" }, networkPolicy: { enabled: true } },
+      faults: [
+        "networkPolicy.ingressFrom: has no ipBlock, but service.type is LoadBalancer, and the policy refuses callers outside " +
+          "the cluster; add their networks, such as {ipBlock: {cidr: 0.0.0.0/0}} for all",
+      ],
+    },
+    {
+      title: "GPUs whose request is not their limit",
+      values: {
+        resources: { limits: { "nvidia.com/gpu": 2 }, requests: { "nvidia.com/gpu": 1, "example.com/fpga": 1 } },
+      },
+      faults: [
+        "resources.requests.example.com/fpga: found 1, accepted: the same as resources.limits.example.com/fpga, which is missing",
+        "resources.requests.nvidia.com/gpu: found 1, accepted: the same as resources.limits.nvidia.com/gpu, which is 2",
+      ],
+    },
+    {
       title: "one ReadWriteOnce claim for the default two replicas",
       values: { persistence: readWriteOnce },
       faults: [
         'persistence.accessModes: found ["ReadWriteOnce"], which serves one pod, but replicaCount is 2; ' +
-          'set it to ["ReadWriteMany"], or replicaCount to 1',
+          'set it to ["ReadWriteMany"], or replicaCount to 1 and strategy.type to Recreate',
       ],
     },
     {
@@ -20,7 +61,7 @@ describe("values that contradict each other", function () {
       values: { replicaCount: 3, persistence: { enabled: true, accessModes: ["ReadWriteOncePod"] } },
       faults: [
         'persistence.accessModes: found ["ReadWriteOncePod"], which serves one pod, but replicaCount is 3; ' +
-          'set it to ["ReadWriteMany"], or replicaCount to 1',
+          'set it to ["ReadWriteMany"], or replicaCount to 1 and strategy.type to Recreate',
       ],
     },
     {
@@ -28,7 +69,7 @@ describe("values that contradict each other", function () {
       values: { replicaCount: 1, persistence: readWriteOnce, autoscaling: { enabled: true } },
       faults: [
         'persistence.accessModes: found ["ReadWriteOnce"], which serves one pod, but autoscaling.maxReplicas is 10; ' +
-          'set it to ["ReadWriteMany"], or autoscaling.maxReplicas to 1',
+          'set it to ["ReadWriteMany"], or autoscaling.maxReplicas to 1 and strategy.type to Recreate',
       ],
     },
     {
@@ -36,7 +77,7 @@ describe("values that contradict each other", function () {
       values: { mlModel: { enabled: true, volume: { type: "claim", accessModes: ["ReadWriteOnce"] } } },
       faults: [
         'mlModel.volume.accessModes: found ["ReadWriteOnce"], which serves one pod, but replicaCount is 2; ' +
-          'set it to ["ReadWriteMany"], or replicaCount to 1',
+          'set it to ["ReadWriteMany"], or replicaCount to 1 and strategy.type to Recreate',
       ],
     },
     {
@@ -228,8 +269,8 @@ describe("values that contradict each other", function () {
         mlModel: { enabled: true, volume: { type: "emptyDir" } },
       },
       faults: [
-        'persistence.mountPath: found "/models/", which is also the folder of mlModel.modelPath; ' +
-          "set one of them to another folder",
+        'persistence.mountPath: found "/models/", but mlModel.modelPath mounts a volume at /models, too; ' +
+          "choose another folder",
       ],
     },
     {
@@ -273,7 +314,7 @@ describe("values that contradict each other", function () {
       faults: [
         "autoscaling.minReplicas: found 5, accepted: at most autoscaling.maxReplicas, which is 3",
         'persistence.accessModes: found ["ReadWriteOnce"], which serves one pod, but autoscaling.maxReplicas is 3; ' +
-          'set it to ["ReadWriteMany"], or autoscaling.maxReplicas to 1',
+          'set it to ["ReadWriteMany"], or autoscaling.maxReplicas to 1 and strategy.type to Recreate',
       ],
     },
   ];
@@ -290,10 +331,36 @@ describe("values that contradict each other", function () {
   }
 
   const accepted: { title: string; values: Values }[] = [
-    { title: "a ReadWriteOnce claim for one replica", values: { replicaCount: 1, persistence: readWriteOnce } },
+    {
+      title: "a ReadWriteOnce claim for one replica that ends before the next one starts",
+      values: { replicaCount: 1, persistence: readWriteOnce, strategy: { type: "Recreate" } },
+    },
+    {
+      title: "a ReadWriteOnce claim for one replica that may be unavailable",
+      values: { replicaCount: 1, persistence: readWriteOnce, strategy: { rollingUpdate: { maxUnavailable: 1 } } },
+    },
     {
       title: "a ReadWriteOnce claim for an autoscaler that stays at one",
-      values: { persistence: readWriteOnce, autoscaling: { enabled: true, minReplicas: 1, maxReplicas: 1 } },
+      values: {
+        persistence: readWriteOnce,
+        autoscaling: { enabled: true, minReplicas: 1, maxReplicas: 1 },
+        strategy: { type: "Recreate" },
+      },
+    },
+    {
+      title: "a load balancer whose callers the policy admits",
+      values: {
+        service: { type: "LoadBalancer" },
+        networkPolicy: { enabled: true, ingressFrom: [{ ipBlock: { cidr: "0.0.0.0/0" } }] },
+      },
+    },
+    {
+      title: "a GPU whose request is its limit",
+      values: { resources: { limits: { "nvidia.com/gpu": 1 }, requests: { "nvidia.com/gpu": "1" } } },
+    },
+    {
+      title: "quantities with exponents",
+      values: { resources: { limits: { cpu: "+2e-1", memory: "1E9" }, requests: { cpu: ".1", memory: "128e6" } } },
     },
     {
       title: "a claim with ReadWriteMany among its modes for many replicas",

@@ -43,7 +43,6 @@ describe("the schema of the chart's values", function () {
     ["ingress.hosts", [{ host: "shop.example.com" }], "/0': missing property 'paths'"],
     ["ingress.hosts", withPath({ path: "/api/../admin" }), "/0/paths/0/path"],
     ["ingress.hosts", withPath({ pathType: "prefix" }), "/0/paths/0/pathType"],
-    ["ingress.tls", [{ hosts: ["shop.example.com"] }], "/0': missing property 'secretName'"],
     ["podDisruptionBudget.minAvailable", "101%"],
     ["podDisruptionBudget.maxUnavailable", 0],
     ["podDisruptionBudget.maxUnavailable", "0%"],

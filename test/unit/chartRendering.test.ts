@@ -50,7 +50,7 @@ describe("A preview of the chart", () => {
     [
       "values that contradict each other, each with its path in the config",
       "failed to create chart from template: execution error at (flask-app/templates/service.yaml:1:4): The values contradict each other:\n  drainSeconds: found 9, accepted: less\n  strategy.type: found X, accepted: Y",
-      "Pulumi.dev.yaml has 2 faults; nothing was changed:\n  flask-app:app.drainSeconds: found 9, accepted: less\n  flask-app:app.strategy.type: found X, accepted: Y",
+      "Pulumi.dev.yaml has 2 faults; nothing was changed:\n  flask-app:app.drainSeconds: found 9, the chart's default, accepted: less\n  flask-app:app.strategy.type: found X, the chart's default, accepted: Y",
     ],
   ]) {
     it(`fails with ${title}`, async () => {
@@ -67,7 +67,7 @@ describe("A preview of the chart", () => {
     assert.match(message, /^Helm or Kubernetes would reject what the charts render:$/m);
     assert.match(
       message,
-      /^ {2}chart\/templates\/service\.yaml:\d+: Service flask-dev: spec\.ports\[0\]\.port found "http", which must be integer$/m,
+      /^ {2}chart\/templates\/service\.yaml:\d+( or \S+:\d+)?: Service flask-dev: spec\.ports\[0\]\.port found "http", which must be integer$/m,
     );
     assert.match(
       message,

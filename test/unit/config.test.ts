@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { withChartDefaults } from "../../components/config/chartValues";
 import { parseStackConfig } from "../../components/config/stackConfig";
 import { readStackFile, stackNames, toProgramConfig } from "../../tools/lib/stackFiles";
 import { errorOf, faultsOf, parse, parseRaw, secretIn, server, storage, valid } from "../helpers/stackConfig";
@@ -169,7 +170,16 @@ describe("The backup schedule", () => {
     },
   });
 
-  for (const schedule of ["@daily", "0 2 * * *", "*/15 * * * *", "5,35 8-18 1 1-6,12 1-5", "00 02 31 12 0"]) {
+  for (const schedule of [
+    "@daily",
+    "0 2 * * *",
+    "*/15 * * * *",
+    "5,35 8-18 1 1-6,12 1-5",
+    "00 02 31 12 0",
+    "0 8-20/4 * JAN-jun mon",
+    "@midnight",
+    "@every 36h",
+  ]) {
     it(`may be ${schedule}`, () => {
       assert.equal(parse(withSchedule(schedule)).postgresql.inCluster?.backup?.schedule, schedule);
     });
@@ -184,6 +194,11 @@ describe("The backup schedule", () => {
     "0 2 0 * *",
     "0 2 * 13 *",
     "*/0 * * * *",
+    "0 20-8 * * *",
+    "0 2 * * 7",
+    "0 2 * * mondays",
+    "@every day",
+    "TZ=UTC 0 2 * * *",
   ]) {
     it(`may not be "${schedule}"`, () => {
       assert.deepEqual(faultsOf(withSchedule(schedule)), [
@@ -194,4 +209,33 @@ describe("The backup schedule", () => {
       ]);
     });
   }
+});
+
+describe("A value that is null", () => {
+  it("removes a default of the chart, and goes to Helm, which removes it", () => {
+    const { app } = parse({ app: { resources: { limits: { cpu: null } }, extraEnv: null, podSecurityContext: null } });
+    assert.deepEqual(app, {
+      ...(valid.app as object),
+      resources: { limits: { cpu: null } },
+      extraEnv: null,
+      podSecurityContext: null,
+    });
+    const { resources, extraEnv, podSecurityContext } = withChartDefaults(app);
+    assert.deepEqual(resources.limits, { memory: "256Mi" });
+    assert.deepEqual([extraEnv, podSecurityContext], [[], undefined]);
+  });
+
+  it("is the same as no value in the rest of the config", () => {
+    assert.deepEqual(parse({ rotation: null, allowDataChange: null }), parse());
+  });
+
+  it("is refused if there is nothing to remove", () => {
+    const faults = faultsOf({ app: { service: null, replicaCout: null, podLabels: { team: null } }, protect: null });
+    assert.deepEqual(faults.map(({ path, problem }) => `${path}: ${problem}`).sort(), [
+      "flask-app:app.podLabels.team: found null, accepted: a string",
+      "flask-app:app.replicaCout: is not a known key; did you mean replicaCount?",
+      "flask-app:app.service: found null, accepted: an object",
+      "flask-app:protect: is missing",
+    ]);
+  });
 });

@@ -93,7 +93,7 @@ describe("The config of a stack", () => {
       "must not be set: the server does not belong to this stack; docs/rotation.md says how to rotate its password",
       "postgresql",
     ],
-    ["a rotation is a number", { rotation: { redis: 2 } }, "rotation.redis", "found 2, accepted: a string"],
+    ["a rotation is a number", { rotation: { redis: 2 } }, "rotation.redis", "found 2, accepted: a string in quotes"],
     [
       "something is rotated that cannot be",
       { rotation: { superuser: "2026-11-24" } },

@@ -120,7 +120,10 @@ const unsafe: Row[] = [
   ["an Ingress without TLS in extraManifests", extra(ingress), "ingress-tls", "Ingress more: spec.tls"],
   [
     "a LoadBalancer",
-    app({ service: { type: "LoadBalancer" } }),
+    app({
+      service: { type: "LoadBalancer" },
+      networkPolicy: { ingressFrom: [{ ipBlock: { cidr: "10.0.0.0/8" } }] },
+    }),
     "ingress-tls",
     "Service flask-prod-flask-app: spec.type",
   ],

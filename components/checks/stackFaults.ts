@@ -1,0 +1,47 @@
+import { chartDefaults, isObject } from "../config/chartValues";
+import { FlaskAppValues, StackConfig } from "../config/config.generated";
+import { ConfigFault } from "../config/configFault";
+
+/** Finds values that are valid one by one but contradict each other, and that the chart cannot compare. */
+export function stackFaults(config: StackConfig): ConfigFault[] {
+  return tagFaults(config.app);
+}
+
+/** The chart's default tag is one of its demo image. With another repository, it would name an image that does not exist. */
+function tagFaults({ image = {} }: FlaskAppValues): ConfigFault[] {
+  const { repository, tag } = image;
+  return repository && tag === undefined
+    ? [
+        {
+          path: "app.image.tag",
+          problem: `is missing, accepted: the tag of your image, next to a digest, too: the chart's default, ${JSON.stringify(valueAt(chartDefaults(), "image.tag"))}, belongs to its demo image`,
+        },
+      ]
+    : [];
+}
+
+/**
+ * A contradiction that the chart found, as a fault of the config. Says which of the values are the chart's defaults: no file
+ * of the user's has them.
+ */
+export function contradictionInConfig({ path, problem }: ConfigFault, app: FlaskAppValues): ConfigFault {
+  const own = isDefault(app, path) ? problem.replace(/^found ("[^"]*"|[^\s,]+)/, "$&, the chart's default") : problem;
+  const named = own.replace(/([\w./-]+)(?:, which)? is ("[^"]*"|\d+)/g, (text: string, key: string) =>
+    isDefault(app, key)
+      ? `${text} by the chart's default (set app.${key}, too${/^resources\./.test(key) ? ", or null to remove it" : ""})`
+      : text,
+  );
+  return { path: `app.${path}`, problem: named };
+}
+
+function isDefault(app: FlaskAppValues, path: string): boolean {
+  return !isSet(app, path) && valueAt(chartDefaults(), path) !== undefined;
+}
+
+function isSet(app: FlaskAppValues, path: string): boolean {
+  return valueAt(app, path) !== undefined;
+}
+
+function valueAt(values: object, path: string): unknown {
+  return path.split(".").reduce<unknown>((parent, key) => (isObject(parent) ? parent[key] : undefined), values);
+}
