@@ -68,7 +68,7 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
     const random: Record<string, RandomValue> = {
       password: { length: 32, rotation: args.rotation },
       "postgres-password": { length: 32 },
-      ...(args.backup && { "backup-password": { length: 32 } }),
+      ...(args.backup && { "backup-password": { length: 32, rotation: args.rotation } }),
     };
     const secret = generatedSecret(
       { name: `${args.releaseName}-auth`, namespace: args.namespace, random },
@@ -104,6 +104,7 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
           // By default the pod runs as the namespace's own account, and gets its API token.
           serviceAccount: { create: true, automountServiceAccountToken: false },
           primary: {
+            annotations: { [databaseAnnotation]: args.database },
             persistence: { size: args.storage.size, storageClass: args.storage.class ?? "" },
             // PostgreSQL keeps its first password in its data: without that password, a leftover volume is unusable.
             persistentVolumeClaimRetentionPolicy: {
@@ -154,6 +155,9 @@ export class Postgresql extends pulumi.ComponentResource implements Database {
 function hasMetrics({ values }: PostgresqlInCluster): boolean {
   return (values?.metrics as { enabled?: boolean } | undefined)?.enabled === true;
 }
+
+/** Annotation of the StatefulSet, from which the next preview learns which database the app uses. */
+export const databaseAnnotation = "flask-app/database";
 
 /** Settings that are fixed when the volume is created: path in {@link PostgresqlArgs} to path in the chart's values. */
 export const postgresqlDataValues = {

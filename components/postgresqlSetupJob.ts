@@ -84,12 +84,8 @@ export function setupJob(args: SetupJobArgs, opts: pulumi.CustomResourceOptions)
                   { name: "ROLE", value: args.username },
                   { name: "NEW_PASSWORD", valueFrom: fromSecret("password") },
                   { name: "DATABASE", value: args.database },
-                  ...(withBackups
-                    ? [
-                        { name: "BACKUP_ROLE", value: backupRole(args.username) },
-                        { name: "BACKUP_PASSWORD", valueFrom: fromSecret("backup-password") },
-                      ]
-                    : []),
+                  { name: "BACKUP_ROLE", value: backupRole(args.username) },
+                  ...(withBackups ? [{ name: "BACKUP_PASSWORD", valueFrom: fromSecret("backup-password") }] : []),
                 ],
                 resources: {
                   requests: { cpu: "10m", memory: "32Mi", "ephemeral-storage": "16Mi" },

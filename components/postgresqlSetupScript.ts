@@ -22,7 +22,7 @@ SELECT format('ALTER DATABASE %I REFRESH COLLATION VERSION', datname)
   WHERE datname IN ('template1', 'postgres') AND datcollversion <> pg_database_collation_actual_version(oid) \gexec
 
 SELECT format('CREATE ROLE %I', :'role') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role') \gexec
-ALTER ROLE :"role" WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE;
+ALTER ROLE :"role" WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 
 SELECT format('CREATE DATABASE %I OWNER %I', :'database', :'role')
   WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec
@@ -47,15 +47,20 @@ SELECT 'ALTER SCHEMA public OWNER TO pg_database_owner', 'REVOKE CREATE ON SCHEM
 const roleOfBackups = String.raw`
 SELECT format('CREATE ROLE %I', :'backup_role')
   WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'backup_role') \gexec
-ALTER ROLE :"backup_role" WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE BYPASSRLS;
+ALTER ROLE :"backup_role" WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS;
 ALTER ROLE :"backup_role" SET default_transaction_read_only = on;
 GRANT pg_read_all_data TO :"backup_role";
 GRANT CONNECT ON DATABASE :"database" TO :"backup_role";
 `;
 
+/** SQL for psql, with the variable `backup_role`: without backups, that role of an earlier configuration cannot log in. */
+const noRoleOfBackups = String.raw`
+SELECT format('ALTER ROLE %I NOLOGIN', rolname) FROM pg_roles WHERE rolname = :'backup_role' \gexec
+`;
+
 /**
  * Shell script that makes the app's role and its database what they should be, and sets the role's password. It reads
- * libpq's variables for the superuser's login, ROLE, DATABASE and NEW_PASSWORD, and for backups BACKUP_ROLE and
+ * libpq's variables for the superuser's login, ROLE, DATABASE, NEW_PASSWORD and BACKUP_ROLE, and for backups
  * BACKUP_PASSWORD.
  *
  * The app's role may create functions in its database. With a search path of its own, the superuser calls none of them
@@ -67,11 +72,11 @@ GRANT CONNECT ON DATABASE :"database" TO :"backup_role";
  * @param withBackups Whether there is a role for backups.
  */
 export function setupScript(withBackups: boolean): string {
-  const sql = withBackups ? roleAndDatabase + roleOfBackups + largeObjectsSql : roleAndDatabase;
+  const sql = roleAndDatabase + (withBackups ? roleOfBackups + largeObjectsSql : noRoleOfBackups);
   return `set -e
 ${waitForServer}
 PGOPTIONS="-c search_path=pg_catalog" psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --set=role="$ROLE" --set=database="$DATABASE" \\
-  --set=backup_role="\${BACKUP_ROLE:-}" <<'SQL'${sql}SQL
+  --set=backup_role="$BACKUP_ROLE" <<'SQL'${sql}SQL
 ${setPassword("ROLE", "NEW_PASSWORD")}${withBackups ? setPassword("BACKUP_ROLE", "BACKUP_PASSWORD") : ""}`;
 }
 

@@ -3,14 +3,14 @@ import { StackConfig } from "../config/config.generated";
 import { ConfigFault } from "../config/configFault";
 import { releaseNames } from "../config/releaseNames";
 import { imageReference } from "../image";
-import { postgresqlDataValues, postgresqlImage } from "../postgresql";
+import { databaseAnnotation, postgresqlDataValues, postgresqlImage } from "../postgresql";
 import { redisDataValues, redisImage } from "../redis";
 import { imageChange, refusedImage } from "./imageChange";
 
 /**
  * Finds where the config differs from what the running databases were created with: the claim template of a StatefulSet
- * is immutable, and an image of another family needs a decision. PostgreSQL's user and database may change: a Job creates
- * them.
+ * is immutable, an image of another family needs a decision, and in another database the app finds none of its data.
+ * PostgreSQL's user may change: a Job hands the database over.
  */
 export function dataFaults(releases: Map<string, LiveRelease>, config: StackConfig): ConfigFault[] {
   const { postgresql, redis } = releaseNames(config);
@@ -70,8 +70,25 @@ function databaseFaults(
       problem: `found ${wanted}, but the running database was created with ${found}, which an upgrade cannot change; ${howToAllow}`,
     })),
     ...(problem ? [{ path: `${key}.inCluster.image`, problem }] : []),
+    ...("database" in inCluster ? databaseNameFaults(inCluster.database, values) : []),
   ];
 }
+
+/** Nothing is lost in a database that the app no longer uses, but the app would start again without its data. */
+function databaseNameFaults(wanted: string, installed: Record<string, unknown>): ConfigFault[] {
+  // Earlier versions of the program set only the chart's own value.
+  const found =
+    valueAt(installed, ["primary", "annotations", databaseAnnotation]) ?? valueAt(installed, ["auth", "database"]);
+  return typeof found !== "string" || found === "" || found === wanted
+    ? []
+    : [
+        {
+          path: "postgresql.inCluster.database",
+          problem: `found "${wanted}", but the app's data is in "${found}"; "${wanted}" would be a new, empty database next to it; ${howToAllow}`,
+        },
+      ];
+}
+
 /** The settings of a database that differ from those it was installed with, as JSON. */
 function changedValues(
   key: string,

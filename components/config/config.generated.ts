@@ -57,7 +57,7 @@ export interface StackConfig {
    */
   waivers?: Record<string, Waiver>;
   /**
-   * Allows one deployment to change the storage of a database in the cluster, or to replace it with an external one. The old data is not moved. Remove this key afterwards
+   * Allows one deployment to change the storage or the name of a database in the cluster, or to replace it with an external one. The old data is not moved. Remove this key afterwards
    */
   allowDataChange?: boolean;
   /**

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "timers/promises";
 import { V1Job } from "@kubernetes/client-node";
 import { execa } from "execa";
 import { Client } from "pg";
+import { setupScript } from "../../components/postgresqlSetupScript";
 import { freePort } from "../../sandbox/freePort";
 import { describeWith } from "../helpers/describeWith";
 import { PostgresqlServer, postgresqlTools, startPostgresql } from "../helpers/postgresqlServer";
@@ -40,7 +41,7 @@ describeWith("postgresql", "the Job that creates the app's role and its database
   after(() => server?.stop());
 
   /** Runs the Job's command like the kubelet: without a terminal, and with the values of its Secret. */
-  function runJob(password: string, changes: Record<string, string> = {}) {
+  function runJob(password: string, changes: Record<string, string> = {}, script?: string) {
     const secret: Record<string, string> = {
       password,
       "postgres-password": server.superuserPassword,
@@ -48,7 +49,8 @@ describeWith("postgresql", "the Job that creates the app's role and its database
     };
     const [container] = job.spec!.template.spec!.containers;
     // Kubernetes makes one dollar sign of two in a command.
-    const [file, ...args] = container.command!.map((text) => text.split("$$").join("$"));
+    const [file, option, ownScript] = container.command!;
+    const args = [option, (script ?? ownScript).split("$$").join("$")];
     const env = container.env!.map(({ name, value, valueFrom }) => [
       name,
       value ?? secret[valueFrom?.secretKeyRef?.key ?? ""],
@@ -167,6 +169,15 @@ describeWith("postgresql", "the Job that creates the app's role and its database
       const write = "BEGIN READ WRITE; DELETE FROM parcels";
       await assert.rejects(backup(write), /permission denied for table parcels/);
       await as("ann", "ALTER TABLE parcels NO FORCE ROW LEVEL SECURITY");
+    });
+
+    it("no login for that role when the config no longer has backups, until it has them again", async () => {
+      const login = { role: "ann_backup", database: "orders" };
+      const { exitCode, all } = await runJob("ann's", names, setupScript(false));
+      assert.equal(exitCode, 0, all);
+      await assert.rejects(logIn(backupPassword, login), /not permitted to log in/);
+      await setPassword("ann's", names);
+      await logIn(backupPassword, login);
     });
 
     it("another database, for another name in the config, and leaves the first", async () => {

@@ -66,12 +66,13 @@ describe("A changed stack", function () {
   });
 
   const rotations = [
-    ["postgresql", "RandomPassword flask-prod-postgresql-auth-password", "Secret flask-prod-postgresql-auth"],
-    ["redis", "RandomPassword flask-prod-redis-auth-redis-password", "Secret flask-prod-redis-auth"],
-    ["secretKey", "RandomPassword flask-prod-env-SECRET_KEY", "Secret flask-prod-env"],
-  ];
-  for (const [key, password, secret] of rotations) {
-    it(`replaces exactly one password for rotation.${key}, the only resource that loses its protection`, async () => {
+    ["postgresql", "flask-prod-postgresql-auth", ["password", "backup-password"]],
+    ["redis", "flask-prod-redis-auth", ["redis-password"]],
+    ["secretKey", "flask-prod-env", ["SECRET_KEY"]],
+  ] as const;
+  for (const [key, secret, passwordKeys] of rotations) {
+    it(`replaces exactly the passwords of rotation.${key}, the only resources that lose their protection`, async () => {
+      const passwords = passwordKeys.map((name) => `RandomPassword ${secret}-${name}`);
       const before = await runStack("production");
       const after = await runStack("production", (config) => {
         config["flask-app:rotation"] = { [key]: "2026-11-24" };
@@ -79,10 +80,10 @@ describe("A changed stack", function () {
       const changed = after.registrations
         .filter(({ resource, inputs }) => !isDeepStrictEqual(inputs, find(before, resource).inputs))
         .map(({ resource }) => resource);
-      assert.deepEqual(changed.sort(), [password, secret]);
+      assert.deepEqual(changed.sort(), [...passwords, `Secret ${secret}`].sort());
       const unprotected = names(after.registrations.filter(({ protect }) => !protect));
       const unprotectedBefore = names(before.registrations.filter(({ protect }) => !protect));
-      assert.deepEqual(unprotected, [...new Set([...unprotectedBefore, password])].sort());
+      assert.deepEqual(unprotected, [...new Set([...unprotectedBefore, ...passwords])].sort());
     });
   }
 

@@ -23,7 +23,10 @@ const config: StackConfig = {
   redis: { inCluster: { storage } },
 };
 const persistence = { size: "1Gi", storageClass: "fast" };
-const postgresqlValues = { image: postgresqlImage, primary: { persistence } };
+const postgresqlValues = {
+  image: postgresqlImage,
+  primary: { persistence, annotations: { "flask-app/database": "shop" } },
+};
 const redisValues = { image: redisImage, master: { persistence } };
 
 function releases(...live: LiveRelease[]): Map<string, LiveRelease> {
@@ -71,7 +74,7 @@ describe("A release that an interrupted run left behind", () => {
   });
 });
 
-describe("The storage and the image of a database", () => {
+describe("The storage, the image and the name of a database", () => {
   const live = releases(deployed("shop-postgresql", postgresqlValues), deployed("shop-redis", redisValues));
   const inCluster = { username: "ann", database: "shop", storage };
 
@@ -136,10 +139,26 @@ describe("The storage and the image of a database", () => {
     assert.deepEqual(dataFaults(live, { ...config, ...changed, allowDataChange: true }), []);
   });
 
-  it("may belong to another user and have another name, which the Job creates", () => {
-    const changed = { postgresql: { inCluster: { ...inCluster, username: "bob", database: "store" } } };
+  it("may belong to another user, to whom the Job hands the database over", () => {
+    const changed = { postgresql: { inCluster: { ...inCluster, username: "bob" } } };
     assert.deepEqual(dataFaults(live, { ...config, ...changed }), []);
   });
+
+  const earlier = { image: postgresqlImage, primary: { persistence }, auth: { database: "shop" } };
+  for (const [program, values] of Object.entries({ "this program": postgresqlValues, "an earlier one": earlier })) {
+    it(`is not left behind for an empty database of another name, if ${program} deployed it`, () => {
+      const deployedBy = releases(deployed("shop-postgresql", values), deployed("shop-redis", redisValues));
+      const changed = { ...config, postgresql: { inCluster: { ...inCluster, database: "store" } } };
+      const [fault, ...others] = dataFaults(deployedBy, changed);
+      assert.deepEqual(others, []);
+      assert.equal(fault.path, "postgresql.inCluster.database");
+      assert.match(
+        fault.problem,
+        /^found "store", but the app's data is in "shop"; "store" would be a new, empty database next to it; docs\/runbook/,
+      );
+      assert.deepEqual(dataFaults(deployedBy, { ...changed, allowDataChange: true }), []);
+    });
+  }
 
   describe("from Bitnami", () => {
     const image = { repository: "bitnamilegacy/postgresql", tag: "15.4.0-debian-11-r45" };

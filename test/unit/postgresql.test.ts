@@ -36,7 +36,7 @@ describe("PostgreSQL in the cluster", () => {
     const image = { repository: "bitnamilegacy/postgresql", tag: "15.4.0-debian-11-r45" };
     const { auth, primary } = valuesOf(await deploy({ image }), "shop-postgresql");
     assert.deepEqual(auth, { username: "ann", database: "orders", existingSecret: "shop-postgresql-auth" });
-    const keys = ["persistence", "persistentVolumeClaimRetentionPolicy", "resources"];
+    const keys = ["annotations", "persistence", "persistentVolumeClaimRetentionPolicy", "resources"];
     assert.deepEqual(Object.keys(primary as object).sort(), keys);
   });
 
@@ -115,6 +115,7 @@ describe("PostgreSQL in the cluster", () => {
         ROLE: "ann",
         NEW_PASSWORD: from("password"),
         DATABASE: "orders",
+        BACKUP_ROLE: "ann_backup",
       });
     });
 
