@@ -33,7 +33,8 @@ export const exampleRepository = "sandbox.local/flask-app-example";
 
 /** Locale of the databases. Both families of images have it, and sort text by it. */
 const locale = "en_US.UTF-8";
-const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/** PATH of the images. */
+export const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
  * Builds every image that the real node can run, from Debian's packages. They share one layer, which loads faster than one
@@ -109,7 +110,7 @@ function databaseImages(system: Layer, entrypoints: Layer): Image[] {
 }
 
 /** Every package, a link for each program of BusyBox, the locale, and the users that the containers run as. */
-function buildSystem(interrupt: AbortSignal): Promise<Layer> {
+export function buildSystem(interrupt: AbortSignal): Promise<Layer> {
   const files = {
     "etc/passwd":
       "root:x:0:0::/:/bin/sh\npostgres:x:999:999::/var/lib/postgresql:/bin/sh\napp:x:10001:10001::/tmp:/bin/sh\n",

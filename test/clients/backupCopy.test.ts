@@ -1,16 +1,13 @@
 import * as assert from "assert/strict";
 import * as fs from "fs";
-import * as os from "os";
 import * as path from "path";
 import { V1Container } from "@kubernetes/client-node";
-import { execa } from "execa";
-import { projectFolder } from "../../tools/lib/paths";
 import { BackupObjects, backupObjects, BackupPod, containersOf, queryAs, startDatabase } from "../helpers/backupPod";
+import { documentation, documentedCommand, Laptop } from "../helpers/backupLaptop";
 import { describeWith } from "../helpers/describeWith";
 import { PostgresqlServer } from "../helpers/postgresqlServer";
 import { findRclone, S3Server, startS3 } from "../helpers/s3Server";
 
-const documentation = fs.readFileSync(path.join(projectFolder, "docs/backups.md"), "utf8");
 const folderInBucket = "flask-prod-postgresql";
 
 describeWith(["postgresql", "gpg", "go"], "the copy of a backup outside the cluster", function () {
@@ -182,50 +179,3 @@ describeWith(["postgresql", "gpg", "go"], "the copy of a backup outside the clus
     return { bucket: s3.bucket, credentialsSecret: "backup-bucket" };
   }
 });
-
-/** A command in docs/backups.md. */
-function documentedCommand(command: RegExp): string {
-  return command.exec(documentation)![0];
-}
-
-/** The computer that has the private key. */
-class Laptop {
-  readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-laptop-"));
-  private readonly environment = { GNUPGHOME: path.join(this.folder, "gnupg") };
-
-  constructor(private readonly rclone: string) {
-    fs.mkdirSync(this.environment.GNUPGHOME, { mode: 0o700 });
-  }
-
-  /** Creates a key pair, and returns the public key. */
-  async createKey(fault?: "signOnly" | "expired"): Promise<string> {
-    const id = `${fault ?? "backups"}@example.com`;
-    const options = ["--batch", "--quiet", "--pinentry-mode=loopback", "--passphrase="];
-    const time = fault === "expired" ? ["--faked-system-time=20200101T000000!"] : [];
-    const [algorithm, usage] = fault === "signOnly" ? ["ed25519", "sign"] : ["future-default", "default"];
-    const expires = fault === "expired" ? "1d" : "never";
-    const run = (args: string[]) => execa("gpg", args, { env: this.environment });
-    await run([...options, ...time, "--quick-generate-key", id, algorithm, usage, expires]);
-    return (await run(["--armor", "--export", id])).stdout;
-  }
-
-  /** Runs a command of the documentation in its folder, with the names of this test in it. */
-  async run(command: string, s3: S3Server, object: string): Promise<void> {
-    const here = command.replaceAll("company-backups", s3.bucket).replaceAll(/flaskdb-2\S*\.gpg/g, object);
-    await execa("sh", ["-ec", here], {
-      cwd: this.folder,
-      env: {
-        ...this.environment,
-        ...s3.credentials,
-        PATH: `${path.dirname(this.rclone)}:${process.env.PATH}`,
-        RCLONE_S3_ENDPOINT: s3.url,
-        RCLONE_S3_PROVIDER: "Other",
-        RCLONE_S3_ENV_AUTH: "true",
-      },
-    });
-  }
-
-  remove(): void {
-    fs.rmSync(this.folder, { recursive: true });
-  }
-}

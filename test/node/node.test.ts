@@ -1,4 +1,5 @@
 import { describeOnRealNode } from "../helpers/describeWith";
+import { backups } from "./backups";
 import { databases } from "./databases";
 import { fallback } from "./fallback";
 import { layers } from "./layers";
@@ -23,6 +24,7 @@ describeOnRealNode("on a real node", function () {
   moving();
   production();
   databases();
+  backups();
   stop();
   fallback();
   layers();

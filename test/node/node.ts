@@ -1,5 +1,5 @@
 import * as assert from "assert/strict";
-import { Writable } from "stream";
+import { Readable, Writable } from "stream";
 import { setTimeout as sleep } from "timers/promises";
 import * as k8s from "@kubernetes/client-node";
 import { sandboxClient } from "../../sandbox/controlPlane";
@@ -62,8 +62,12 @@ export function untilAnswers(url: string): Promise<void> {
   return until("the app answers", () => answers().catch(() => false));
 }
 
-/** Runs a command in the first container of a pod, and returns its output. */
-export async function inPod(name: string, command: string[], where = namespace): Promise<string> {
+/**
+ * Runs a command in the first container of a pod, and returns its output.
+ *
+ * @param input What the command reads from its standard input.
+ */
+export async function inPod(name: string, command: string[], where = namespace, input?: Readable): Promise<string> {
   const pod = await api(k8s.CoreV1Api).readNamespacedPod({ namespace: where, name });
   const container = pod.spec!.containers[0].name;
   let output = "";
@@ -76,7 +80,7 @@ export async function inPod(name: string, command: string[], where = namespace):
     });
   const status = await new Promise<k8s.V1Status>((resolve, reject) => {
     new k8s.Exec(sandboxClient())
-      .exec(where, name, container, command, sink(), sink(), null, false, resolve)
+      .exec(where, name, container, command, sink(), sink(), input ?? null, false, resolve)
       .catch(reject);
   });
   assert.equal(status.status, "Success", `${command.join(" ")}: ${output} ${status.message}`);
@@ -95,8 +99,13 @@ export function psql(url: string, query: string): string[] {
 }
 
 /** Sets the number of pods of a StatefulSet or Deployment. */
-export async function scale(kind: "StatefulSet" | "Deployment", name: string, replicas: number): Promise<void> {
-  const change = { namespace, name, body: { spec: { replicas } } };
+export async function scale(
+  kind: "StatefulSet" | "Deployment",
+  name: string,
+  replicas: number,
+  where = namespace,
+): Promise<void> {
+  const change = { namespace: where, name, body: { spec: { replicas } } };
   const options = k8s.setHeaderOptions("Content-Type", k8s.PatchStrategy.MergePatch);
   const apps = api(k8s.AppsV1Api);
   await (kind === "StatefulSet"
