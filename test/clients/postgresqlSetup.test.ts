@@ -6,6 +6,7 @@ import { execa } from "execa";
 import { Client } from "pg";
 import { setupScript } from "../../components/postgresqlSetupScript";
 import { freePort } from "../../sandbox/freePort";
+import { withSingleDollars } from "../helpers/container";
 import { describeWith } from "../helpers/describeWith";
 import { PostgresqlServer, postgresqlTools, startPostgresql } from "../helpers/postgresqlServer";
 import { find, runStack } from "../helpers/program";
@@ -48,9 +49,8 @@ describeWith("postgresql", "the Job that creates the app's role and its database
       "backup-password": backupPassword,
     };
     const [container] = job.spec!.template.spec!.containers;
-    // Kubernetes makes one dollar sign of two in a command.
     const [file, option, ownScript] = container.command!;
-    const args = [option, (script ?? ownScript).split("$$").join("$")];
+    const args = [option, withSingleDollars(script ?? ownScript)];
     const env = container.env!.map(({ name, value, valueFrom }) => [
       name,
       value ?? secret[valueFrom?.secretKeyRef?.key ?? ""],

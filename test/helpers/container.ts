@@ -16,7 +16,7 @@ export interface ContainerRun {
 
 /** Runs a container's command as the kubelet does: without a terminal, and with the values of its Secrets. */
 export function runContainer(container: V1Container, { secrets, env = {}, command, path = [] }: ContainerRun) {
-  const [program, ...args] = command ?? container.command!;
+  const [program, ...args] = command ?? container.command!.map(withSingleDollars);
   const variables = (container.env ?? []).map(({ name, value, valueFrom }) => [
     name,
     value ?? secrets[valueFrom?.secretKeyRef?.key ?? ""],
@@ -29,4 +29,9 @@ export function runContainer(container: V1Container, { secrets, env = {}, comman
     stdin: "ignore",
     reject: false,
   });
+}
+
+/** A part of a container's command as the container gets it: Kubernetes makes one dollar sign of two. */
+export function withSingleDollars(part: string): string {
+  return part.split("$$").join("$");
 }
