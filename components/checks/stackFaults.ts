@@ -1,10 +1,11 @@
 import { chartDefaults, isObject } from "../config/chartValues";
 import { FlaskAppValues, StackConfig } from "../config/config.generated";
 import { ConfigFault } from "../config/configFault";
+import { imageFamily } from "../image";
 
 /** Finds values that are valid one by one but contradict each other, and that the chart cannot compare. */
 export function stackFaults(config: StackConfig): ConfigFault[] {
-  return tagFaults(config.app);
+  return [...tagFaults(config.app), ...copyFaults(config)];
 }
 
 /** The chart's default tag is one of its demo image. With another repository, it would name an image that does not exist. */
@@ -15,6 +16,19 @@ function tagFaults({ image = {} }: FlaskAppValues): ConfigFault[] {
         {
           path: "app.image.tag",
           problem: `is missing, accepted: the tag of your image, next to a digest, too: the chart's default, ${JSON.stringify(valueAt(chartDefaults(), "image.tag"))}, belongs to its demo image`,
+        },
+      ]
+    : [];
+}
+
+/** The official image encrypts the copy with its `gpg`. Bitnami's image has none, so each backup would fail. */
+function copyFaults({ postgresql: { inCluster } }: StackConfig): ConfigFault[] {
+  return inCluster?.backup?.copy && imageFamily(inCluster.image ?? {}) === "bitnami"
+    ? [
+        {
+          path: "postgresql.inCluster.backup.copy",
+          problem:
+            "must not be set: it needs gpg, which an image of Bitnami's does not have; remove postgresql.inCluster.image to run the official one",
         },
       ]
     : [];

@@ -15,7 +15,7 @@ import { RedisServer, startRedis } from "../helpers/redisServer";
 const cwd = path.join(projectFolder, "example");
 
 describeWith(["python 3.11", "postgresql", "redis-server"], "the example service", function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   const password = "p@ss w/rd%41";
   let python: string;
   let postgresql: PostgresqlServer;

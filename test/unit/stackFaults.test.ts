@@ -5,7 +5,9 @@ import { FlaskAppValues, StackConfig } from "../../components/config/config.gene
 import { ingressUrl } from "../../components/ingress";
 
 function paths(app: FlaskAppValues, timeoutSeconds = 300): string[] {
-  return stackFaults({ app, timeoutSeconds } as StackConfig).map(({ path, problem }) => `${path}: ${problem}`);
+  return stackFaults({ app, timeoutSeconds, postgresql: {} } as StackConfig).map(
+    ({ path, problem }) => `${path}: ${problem}`,
+  );
 }
 
 describe("Values of a stack that contradict each other", () => {
@@ -15,6 +17,16 @@ describe("Values of a stack that contradict each other", () => {
     assert.equal(paths({ image: { ...image, digest: "sha256:0" } }).length, 1);
     assert.deepEqual(paths({ image: { ...image, tag: "1.0" } }), []);
     assert.deepEqual(paths({ image: { tag: "1.0" } }), []);
+  });
+
+  it("are a copy of the backups and an image of Bitnami's, which cannot encrypt it", () => {
+    const inCluster = { backup: { copy: {} } };
+    const faults = (image?: object) =>
+      stackFaults({ app: {}, postgresql: { inCluster: { ...inCluster, image } } } as StackConfig);
+    assert.deepEqual(faults(), []);
+    const [{ path, problem }] = faults({ repository: "bitnamilegacy/postgresql", tag: "15.4.0-debian-11-r45" });
+    assert.equal(path, "postgresql.inCluster.backup.copy");
+    assert.match(problem, /^must not be set: it needs gpg/);
   });
 });
 

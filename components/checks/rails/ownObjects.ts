@@ -1,6 +1,7 @@
-import { StackConfig } from "../../config/config.generated";
+import { ImageSource, StackConfig } from "../../config/config.generated";
 import { releaseNames } from "../../config/releaseNames";
 import { helmFullname } from "../../helmNames";
+import { imageFamily } from "../../image";
 import { RailFault } from "./rail";
 
 /** The full names of the objects of a stack's charts, by component. */
@@ -24,12 +25,21 @@ export function unjudged(config: StackConfig): Record<string, string[]> {
   return {
     // Pulumi keeps this claim, which its manifest does not show.
     "data-kept": [`PersistentVolumeClaim ${names.postgresql}-backups`],
-    "read-only-root": [postgresql, redis],
+    // Bitnami's images write to their own file systems.
+    "read-only-root": [
+      ...(runsBitnami(config.postgresql.inCluster?.image) ? [postgresql] : []),
+      ...(runsBitnami(config.redis.inCluster?.image) ? [redis] : []),
+    ],
     // One pod each; docs/guard-rails.md says what a lost node means for it.
     "survives-a-node": [postgresql, redis],
     // They have commands for probes, which ask the server itself.
     probed: [postgresql, redis],
   };
+}
+
+/** Whether a configured image is Bitnami's. The default images are official. */
+function runsBitnami(image: ImageSource = {}): boolean {
+  return imageFamily(image) === "bitnami";
 }
 
 /** What to set in the config to mend a fault; empty for an object that is not the charts' own. */
