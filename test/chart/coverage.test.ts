@@ -20,6 +20,7 @@ const neverEmpty = [
   ".root.Values.mlModel",
   ".root.Values.mlModel.fetch",
   ".Values.mlModel",
+  ".Values.persistence",
   ".Values.podDisruptionBudget",
   ".Values.redis",
   ".Values.serviceMonitor",
@@ -81,7 +82,15 @@ const renderings: { values: Values; args?: string[] }[] = [
   { values: { mlModel: { enabled: true, volume: { type: "emptyDir" } } } },
   { values: { migration } },
   { values: { migration, networkPolicy: { enabled: true } } },
-  { values: { initContainers: [named], persistence: { enabled: true } } },
+  {
+    values: {
+      migration,
+      networkPolicy: { enabled: true },
+      extraEnv: [named, { name: "DATABASE_URL", value: "postgresql://db/shop" }],
+    },
+  },
+  { values: { initContainers: [named], persistence: { enabled: true, retain: true } } },
+  { values: { replicaCount: 1, strategy: { type: "Recreate" }, persistence: readWriteOnce } },
   { values: { replicaCount: null, worker: { enabled: true, command: ["work"], replicaCount: null } } },
   { values: { worker: { enabled: true, command: ["work"] }, sidecars: [named], networkPolicy: { enabled: true } } },
   { values: { test: { command: ["wget"] }, healthCheck: { livenessProbe: { exec: { command: ["check"] } } } } },
@@ -143,7 +152,14 @@ const renderings: { values: Values; args?: string[] }[] = [
       podDisruptionBudget: { enabled: true, minAvailable: "100%" },
     },
   },
-  { values: { replicaCount: 1, persistence: readWriteOnce } },
+  {
+    values: {
+      replicaCount: 1,
+      persistence: { ...readWriteOnce, mountPath: "/" },
+      resources: { requests: { "nvidia.com/gpu": 1 } },
+      mlModel: { enabled: true, modelPath: null },
+    },
+  },
   { values: { podDisruptionBudget: { enabled: true, maxUnavailable: 1, minAvailable: 2 } } },
   { values: { podDisruptionBudget: { enabled: true, minAvailable: null } } },
 ];

@@ -101,7 +101,7 @@ function arbitrary(part: Schema, name = ""): fc.Arbitrary<unknown> {
       const { properties, patternProperties = {}, required = [] } = part;
       if (properties) {
         const children = Object.entries(properties).map(([key, child]) => [key, arbitrary(child, key)] as const);
-        return fc.record(Object.fromEntries(children), { requiredKeys: required });
+        return fc.record(Object.fromEntries(children), { requiredKeys: required }).map(withOneAction);
       }
       const [[pattern, child] = []] = Object.entries(patternProperties);
       if (!pattern || !child) {
@@ -121,6 +121,13 @@ function arbitrary(part: Schema, name = ""): fc.Arbitrary<unknown> {
       return text.filter((any) => fits(any) && !numberWithoutDigits.test(any));
     }
   }
+}
+
+/** A probe without what contradicts its first action other than an HTTP request. Other values stay as they are. */
+function withOneAction(values: Values): Values {
+  const [action, ...others] = ["exec", "grpc", "tcpSocket"].filter((key) => key in values);
+  const contradicting = action ? [...others, "httpHeaders", "scheme"] : [];
+  return Object.fromEntries(Object.entries(values).filter(([key]) => !contradicting.includes(key)));
 }
 
 function matching(pattern: string): fc.Arbitrary<string> {

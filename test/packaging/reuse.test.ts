@@ -52,7 +52,7 @@ const components = ["flaskApp", "postgresql", "redis"].map((name) => `components
 describe("The components, copied into another program,", function () {
   this.timeout(120_000);
   let folder: string;
-  const { files, packages } = withImports(components);
+  const { files, packages } = withImports([...components, "components/externalDatabases.ts"]);
 
   before(() => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "flask-app-reuse-"));
