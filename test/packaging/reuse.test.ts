@@ -72,7 +72,8 @@ describe("The components, copied into another program,", function () {
   after(() => fs.rmSync(folder, { recursive: true }));
 
   it("bring few files, and none of this project's config, checks and hooks", () => {
-    assert.ok(files.length <= 20, files.join("\n"));
+    // Eight of them are for backups.
+    assert.ok(files.length <= 35, files.join("\n"));
     assert.deepEqual(
       files.filter((name) => /^components\/(checks|changes|cluster|hooks)\/|stackConfig|mocks/.test(name)),
       [],
