@@ -92,8 +92,11 @@ export async function destroyInProcess(run: Deployment): Promise<void> {
       run.report({ resource: `Release ${release.name}`, change: "deleted" });
     }),
   );
-  await deleteClaims(namespaceOf(run));
   for (const object of objects.reverse()) {
+    if (object.kind === "Namespace") {
+      // Only now: a claim stays as long as a pod names it, also one that is done, such as that of a backup.
+      await deleteClaims(namespaceOf(run));
+    }
     await deleteObject(object);
     run.report({ resource: nameOf(object), change: "deleted" });
   }

@@ -29,7 +29,8 @@ export function backupAlerts(
     {
       apiVersion: "monitoring.coreos.com/v1",
       kind: "PrometheusRule",
-      metadata: { name, namespace, labels },
+      // The API server drops empty labels, and then takes those of every later deployment for a change.
+      metadata: { name, namespace, ...(Object.keys(labels).length > 0 && { labels }) },
       spec: {
         groups: [
           { name, rules: pulumi.output(namespace).apply((name) => rules(`${releaseName}-backup`, name, backup)) },

@@ -27,7 +27,7 @@ describeWith("pulumi", "The secrets of the production stack with the Pulumi CLI"
     assert.equal(exitCode, 0, output);
     printed += output;
     secrets.push(...(await secretsIn(namespace)));
-    assert.equal(secrets.length, 6);
+    assert.equal(secrets.length, 7);
   });
 
   after(async () => {
@@ -47,20 +47,21 @@ describeWith("pulumi", "The secrets of the production stack with the Pulumi CLI"
   const configure = (key: string, value: string) => run("config", "set", "--path", `flask-app:${key}`, value);
   const up = (...args: string[]) => run("up", "--yes", "--diff", ...args);
 
-  for (const [key, secret, value, url] of [
-    ["postgresql", "flask-prod-postgresql-auth", "password", "DATABASE_URL"],
-    ["redis", "flask-prod-redis-auth", "redis-password", "REDIS_URL"],
-    ["secretKey", "flask-prod-env", "SECRET_KEY", undefined],
+  for (const [key, secret, passwords, url] of [
+    ["postgresql", "flask-prod-postgresql-auth", ["password", "backup-password"], "DATABASE_URL"],
+    ["redis", "flask-prod-redis-auth", ["redis-password"], "REDIS_URL"],
+    ["secretKey", "flask-prod-env", ["SECRET_KEY"], undefined],
   ] as const) {
-    it(`are rotated one at a time by rotation.${key}, although the stack is protected`, async () => {
+    it(`are rotated by rotation.${key}, and no others, although the stack is protected`, async () => {
       const before = await values();
       await configure(`rotation.${key}`, "2026-11-24");
       await up();
       const after = await values();
       const changed = Object.keys(before).filter((name) => after[name] !== before[name]);
-      assert.deepEqual(changed.sort(), [`${secret} ${value}`, ...(url ? [`flask-prod-env ${url}`] : [])].sort());
+      const expected = [...passwords.map((name) => `${secret} ${name}`), ...(url ? [`flask-prod-env ${url}`] : [])];
+      assert.deepEqual(changed.sort(), expected.sort());
       if (url) {
-        assert.ok(after[`flask-prod-env ${url}`].includes(after[`${secret} ${value}`]));
+        assert.ok(after[`flask-prod-env ${url}`].includes(after[`${secret} ${passwords[0]}`]));
       }
       secrets.push(...(await secretsIn(namespace)));
     });
@@ -75,7 +76,7 @@ describeWith("pulumi", "The secrets of the production stack with the Pulumi CLI"
       before["flask-prod-postgresql-auth password"],
     );
     secrets.push(...(await secretsIn(namespace)));
-    assert.match(await run("preview", "--expect-no-changes"), /26 unchanged/);
+    assert.match(await run("preview", "--expect-no-changes"), /29 unchanged/);
   });
 
   it("include those that the user encrypts in secretEnv, which go into the app's Secret and restart its pods", async () => {
@@ -84,7 +85,7 @@ describeWith("pulumi", "The secrets of the production stack with the Pulumi CLI"
     assert.match(await up(), /~ checksum\/secret/);
     assert.deepEqual(await values(), { ...before, "flask-prod-env STRIPE_KEY": "sk_live_hunter22" });
     secrets.push(...(await secretsIn(namespace)));
-    assert.match(await run("preview", "--expect-no-changes"), /26 unchanged/);
+    assert.match(await run("preview", "--expect-no-changes"), /29 unchanged/);
   });
 
   it("are refused in the chart's values, even in a preview, with the path and what to do", async () => {
@@ -160,7 +161,7 @@ describeWith("pulumi", "The secrets of the production stack with the Pulumi CLI"
         "): pulumi.Output<string> {\n",
         '): pulumi.Output<string> {\n  opts = { ...opts, aliases: [{ name: name.replace("value-of-", "") }] };\n',
       );
-      assert.match(await up(), /26 unchanged/);
+      assert.match(await up(), /29 unchanged/);
     }));
 
   it("survive an attempt to destroy the stack, because everything that holds them is protected", () =>

@@ -49,6 +49,16 @@ export async function writeSecret(namespace: string, name: string, values: Recor
   await api(ObjectApi).apply(secret, "another-tool");
 }
 
+/** Deletes a namespace, and waits until it is gone, so that the next test can create its own. */
+export async function deleteNamespace(name: string): Promise<void> {
+  const core = api(k8s.CoreV1Api);
+  await core.deleteNamespace({ name });
+  await until(`the namespace ${name} is gone`, async () => {
+    const { items } = await core.listNamespace();
+    return !items.some(({ metadata }) => metadata?.name === name);
+  });
+}
+
 /** Runs Helm on the tests' sandbox. */
 export async function helm(...args: string[]): Promise<{ failed: boolean; output: string }> {
   const binary = (await findTool("helm"))!;

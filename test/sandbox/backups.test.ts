@@ -28,7 +28,7 @@ describe("production's backups, with a storage class that binds a volume when th
   });
 
   after(async () => {
-    await project.run(["destroy", "--stack", "production"]);
+    await succeed(project, ["destroy", "--stack", "production"]);
     await api(k8s.StorageV1Api).deleteStorageClass({ name: storageClassName });
     await api(k8s.CoreV1Api).deletePersistentVolume({ name: storageClassName });
     project.remove();

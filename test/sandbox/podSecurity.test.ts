@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { manifestRailFaults } from "../../components/checks/guardRails";
 import { Manifest } from "../../components/checks/manifestFaults";
 import { setUpSandbox } from "../../sandbox/setUp";
+import { deleteNamespace } from "../helpers/cluster";
 import { api } from "../helpers/project";
 import { parse } from "../helpers/stackConfig";
 
@@ -111,7 +112,7 @@ describe("A pod that the API server refuses in a namespace with the restricted P
     await api(k8s.CoreV1Api).createNamespacedServiceAccount({ namespace, body: account }).catch(isCreatedAlready);
   });
 
-  after("delete the namespace", () => api(k8s.CoreV1Api).deleteNamespace({ name: namespace }));
+  after("delete the namespace", () => deleteNamespace(namespace));
 
   it("is refused by the guard rail pod-security, and one that it admits is not", async () => {
     const config = { ...parse(), tier: undefined, namespace };

@@ -2,7 +2,7 @@ import * as assert from "assert/strict";
 import * as k8s from "@kubernetes/client-node";
 import { setUpSandbox } from "../../sandbox/setUp";
 import { appChart } from "../helpers/helm";
-import { helm } from "../helpers/cluster";
+import { deleteNamespace, helm } from "../helpers/cluster";
 import { api } from "../helpers/project";
 
 const namespace = "retained-claims";
@@ -16,9 +16,7 @@ describe("a claim with persistence.retain, deployed with plain Helm", function (
     await setUpSandbox(new AbortController().signal);
     await install("web");
   });
-  after(async () => {
-    await api(k8s.CoreV1Api).deleteNamespace({ name: namespace });
-  });
+  after(() => deleteNamespace(namespace));
 
   it("outlives the release, and helm install of the same name adopts it", async () => {
     const before = await uid();

@@ -5,6 +5,7 @@ import { askServer, ReleaseObject, ServerVerdict } from "../../components/checks
 import { sandboxClient } from "../../sandbox/controlPlane";
 import { setUpSandbox } from "../../sandbox/setUp";
 import { brokenManifests, deployment, soundManifests } from "../helpers/brokenManifests";
+import { deleteNamespace } from "../helpers/cluster";
 import { api } from "../helpers/project";
 
 const namespace = "dry-run";
@@ -34,7 +35,7 @@ describe("The dry run of a preview", function () {
     });
   });
 
-  after(() => api(k8s.CoreV1Api).deleteNamespace({ name: namespace }));
+  after(() => deleteNamespace(namespace));
 
   for (const { title, manifest, path, isAcceptedWhenNew } of brokenManifests) {
     it(`${isAcceptedWhenNew ? "accepts, if it is new," : "refuses"} ${title}`, async () => {

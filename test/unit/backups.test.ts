@@ -279,6 +279,8 @@ describe("The backups of PostgreSQL", () => {
       labels: { release: "kube-prometheus-stack" },
     });
     assert.ok(dependencies.includes(cronJobs[0]));
+    const withoutLabels = await deploy({}, { alertLabels: {} });
+    assert.ok(!("labels" in (find(withoutLabels, "PrometheusRule shop-postgresql-backup").inputs.metadata as object)));
     assert.deepEqual(
       run.registrations.filter(({ resource }) => resource.startsWith("PrometheusRule")),
       [],
