@@ -12,7 +12,7 @@ const byHand = { namespace, fieldManager: "kubectl-patch" };
 const merge = k8s.setHeaderOptions("Content-Type", k8s.PatchStrategy.StrategicMergePatch);
 
 describeWith("pulumi", "A cluster that somebody changed by hand", function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   const driver = new PulumiCli();
 
   deployDev(driver);

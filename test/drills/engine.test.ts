@@ -21,7 +21,7 @@ import {
 } from "./drivers";
 
 describeWith("pulumi", "A deployment with the Pulumi CLI that cannot continue", function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   const driver = new PulumiCli();
 
   deployDev(driver);

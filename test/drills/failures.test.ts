@@ -37,7 +37,7 @@ async function serving(): Promise<string[]> {
 
 for (const driver of allDrivers()) {
   describe(`A deployment that fails (${driver.name})`, function () {
-    this.timeout(240_000);
+    this.timeout(600_000);
 
     deployDev(driver);
 

@@ -16,7 +16,7 @@ function withClass(config: StackFileConfig, name: string): void {
 }
 
 describeWith("pulumi", "The first volume of a database", function () {
-  this.timeout(400_000);
+  this.timeout(600_000);
   const driver = new PulumiCli();
 
   before("create a storage class whose volumes never appear", async () => {

@@ -40,7 +40,7 @@ class OtherSandbox {
 const unattended = ["--yes", "--skip-preview", "--stack", "dev"];
 
 describeWith("pulumi", "A stack", function () {
-  this.timeout(400_000);
+  this.timeout(600_000);
   const driver = new PulumiCli();
   const other = new OtherSandbox();
 

@@ -27,7 +27,7 @@ const claims = [
 ];
 
 describeWith("pulumi", "The claims of a protected stack", function () {
-  this.timeout(400_000);
+  this.timeout(600_000);
   const driver = new PulumiCli();
   const options = { change: likeProduction };
 

@@ -7,7 +7,7 @@ import { mistakenConfig, withMistakenChart } from "../helpers/mistakePreview";
 import { Project } from "../helpers/project";
 
 describeWith("pulumi", "pulumi preview of a common mistake", function () {
-  this.timeout(60_000);
+  this.timeout(600_000);
   const project = Project.copy();
 
   before("start the sandbox", () => setUpSandbox(new AbortController().signal));

@@ -16,7 +16,7 @@ const namespaces: Record<string, { namespace: string; resources: number }> = {
 
 for (const stack of stackNames()) {
   describeWith("pulumi", `The ${stack} stack with the Pulumi CLI`, function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     let project: Project;
     const { namespace, resources } = namespaces[stack];
     let checkout: string[];

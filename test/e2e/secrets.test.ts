@@ -13,7 +13,7 @@ const namespace = "production";
 const stack = ["--stack", "production"];
 
 describeWith("pulumi", "The secrets of the production stack with the Pulumi CLI", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let project: Project;
   let folder: string;
   const secrets: Secret[] = [];

@@ -67,7 +67,7 @@ export async function helm(...args: string[]): Promise<{ failed: boolean; output
 }
 
 /** Waits until a condition holds. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, seconds = 60): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, seconds = 180): Promise<void> {
   for (const deadline = Date.now() + seconds * 1000; !(await holds()); await sleep(200)) {
     assert.ok(Date.now() < deadline, `waited ${seconds} s: ${what}`);
   }

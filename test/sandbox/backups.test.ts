@@ -5,7 +5,7 @@ import { succeed, until } from "../helpers/cluster";
 import { api, Project } from "../helpers/project";
 
 describe("production's backups, with a storage class that binds a volume when the first pod uses it", function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   const project = Project.copy();
   const namespace = "production";
   const storageClassName = "at-first-use";

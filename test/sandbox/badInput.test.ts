@@ -7,7 +7,7 @@ import { assertFailed, succeed } from "../helpers/cluster";
 import { api, Project, withoutPulumi } from "../helpers/project";
 
 describe("npm start with bad input", function () {
-  this.timeout(60_000);
+  this.timeout(600_000);
   let project: Project;
 
   before("start the sandbox", () => setUpSandbox(new AbortController().signal));

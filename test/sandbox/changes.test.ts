@@ -13,7 +13,7 @@ import { api, Project } from "../helpers/project";
 const namespace = "development";
 
 describe("a change to a stack that is deployed", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let project: Project;
 
   before("deploy dev from a copy of the project", async () => {
@@ -91,7 +91,7 @@ describe("a change to a stack that is deployed", function () {
 });
 
 describeWith("pulumi", "A preview of a stack that is deployed", function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   let project: Project;
   let deployed: string;
 

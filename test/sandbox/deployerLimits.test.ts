@@ -12,7 +12,7 @@ const namespaces = deployedStacks.map(({ namespace }) => namespace);
 const standard = "pod-security.kubernetes.io";
 
 describe("what a deployer of docs/deployer.yaml cannot do", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let administrator: string;
 
   before("start the sandbox, and grant the rights", async () => {

@@ -6,7 +6,7 @@ import { render } from "../helpers/helm";
 import { api } from "../helpers/project";
 
 describe("random values that the schema allows and that do not contradict each other", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
 
   before("start the sandbox", () => setUpSandbox(new AbortController().signal));
 

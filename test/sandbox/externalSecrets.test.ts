@@ -49,7 +49,7 @@ for (const [tool, env] of tools) {
     usesEngine ? ["pulumi"] : [],
     `a database whose URL is in another tool's Secret, deployed ${tool},`,
     function () {
-      this.timeout(180_000);
+      this.timeout(600_000);
       let project: Project;
       const start = () => succeed(project, ["start"], env());
       const pods = (component: string) => podIds(namespace, component);
@@ -154,7 +154,7 @@ for (const [tool, env] of tools) {
 }
 
 describe("the objects of docs/external-databases.md", function () {
-  this.timeout(60_000);
+  this.timeout(600_000);
   const objects = yamlBlocks("docs/external-databases.md").filter(
     (block) => "apiVersion" in block,
   ) as unknown as Manifest[];

@@ -18,7 +18,7 @@ import { api, readSecret } from "../helpers/project";
 const heading = "## Commands\n";
 
 describe("the commands in the chart's README", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let folder: string;
   let servers: { repository: LocalServer; registry: LocalServer };
   let key: TestKey | undefined;
@@ -100,7 +100,7 @@ describe("the commands in the chart's README", function () {
 });
 
 describe("the chart without a secret key, on a cluster", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   const release = async (command: string, ...args: string[]) => {
     const { failed, output } = await helm(command, "keyed", appChart, "--namespace", "default", ...args);
     assert.ok(!failed, output);

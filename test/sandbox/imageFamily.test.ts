@@ -17,7 +17,7 @@ interface Settings {
 }
 
 describe("a stack whose volumes Bitnami's images created, in the sandbox", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let project: Project;
 
   const configure = (postgresql: Settings, redis: Settings) =>

@@ -11,7 +11,7 @@ import { manifestsCommand } from "../helpers/manifestsCommand";
 import { Project, withoutPulumi } from "../helpers/project";
 
 describe("a deployer with only the rights of docs/deployer.yaml", function () {
-  this.timeout(400_000);
+  this.timeout(600_000);
   let project: Project;
   let administrator: string;
 

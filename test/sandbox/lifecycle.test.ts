@@ -12,7 +12,7 @@ import { succeed, until } from "../helpers/cluster";
 import { Project } from "../helpers/project";
 
 describe("the sandbox itself", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let folder: string;
   let project: Project;
 

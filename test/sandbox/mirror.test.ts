@@ -18,7 +18,7 @@ type InCluster = Record<string, { inCluster: { chart?: object; image?: object } 
 
 // The steps of docs/mirror.md, with the stand-in charts of the sandbox.
 describeWith("openssl", "a mirror of the charts and images", function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let folder: string;
   let caFile: string;
   let mirror: LocalServer;

@@ -101,7 +101,7 @@ const pods = fc.record({
 });
 
 describe("A pod that the API server refuses in a namespace with the restricted Pod Security Standard", function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
 
   before("create the namespace", async () => {
     await setUpSandbox(new AbortController().signal);

@@ -8,7 +8,7 @@ import { api } from "../helpers/project";
 const namespace = "retained-claims";
 
 describe("a claim with persistence.retain, deployed with plain Helm", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   const claim = { namespace, name: "web-flask-app" };
   const values = ["--set", "persistence.enabled=true,persistence.retain=true"];
 

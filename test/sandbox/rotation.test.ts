@@ -28,7 +28,7 @@ const rotations: { key: string; changes: [string, ...string[]]; restarts: Part[]
 ];
 
 describe("rotation in the sandbox", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let project: Project;
 
   before("deploy dev from a copy of the project", async () => {

@@ -11,7 +11,7 @@ import { otherObjects, releaseRecords, searchFiles, Secret, secretsIn, shownIn }
 const namespace = "development";
 
 describe("the secrets of a stack in the sandbox", function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let project: Project;
   let folder: string;
   /** Those from before and after a rotation. */

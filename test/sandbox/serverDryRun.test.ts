@@ -24,7 +24,7 @@ function ask(manifest: Manifest, deployed?: Manifest, cluster = sandboxClient(),
 const nothing: ServerVerdict = { refused: [], warnings: [] };
 
 describe("The dry run of a preview", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
 
   before("start the sandbox", async () => {
     await setUpSandbox(new AbortController().signal);

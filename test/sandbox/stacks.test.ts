@@ -12,7 +12,7 @@ const stacks = [
 
 for (const { stack, namespace, release, replicas, standard } of stacks) {
   describe(`the ${stack} stack in the sandbox`, function () {
-    this.timeout(180_000);
+    this.timeout(600_000);
     const project = new Project();
     const start = () => succeed(project, ["start", "--stack", stack]);
 
