@@ -11,7 +11,7 @@ for (const kubernetes of [pinnedKubernetes, "v1.36.3", "v1.35.4"]) {
 
     it("with every part of the chart turned on", async () => {
       const files = [path.join(__dirname, "everything.yaml")];
-      assert.equal((await render({}, { kubernetes, files })).all.length, 19);
+      assert.equal((await render({}, { kubernetes, files })).all.length, 21);
     });
 
     it("with the values of each stack", async () => {

@@ -12,6 +12,7 @@ describe("the names of the chart's objects", function () {
       "web-migration",
       "web-model",
       "web-test",
+      "web-worker",
     ]);
     const references = {
       config: renamed.container.envFrom?.[0].configMapRef?.name,
