@@ -16,7 +16,7 @@ import { shared } from "./shared";
 const namespace = "production";
 const release = "flask-prod-postgresql";
 const deployment = "flask-prod-flask-app";
-const appPods = `app.kubernetes.io/instance=flask-prod,app.kubernetes.io/name=flask-app`;
+const appPods = "app.kubernetes.io/instance=flask-prod,app.kubernetes.io/name=flask-app";
 
 /** Runs a query in production's PostgreSQL, at a URL. */
 const query = (url: string, text: string) => inPod(`${release}-0`, psql(url, text), namespace);
@@ -137,7 +137,8 @@ export function backups(): void {
       assert.equal(await query(databaseUrl, "SELECT name FROM cities"), "Écija");
       assert.equal(await query(databaseUrl, "SELECT convert_from(lo_get(4711), 'UTF8')"), "a large object");
       await scale("Deployment", deployment, 3, namespace);
-      await untilAnswers(appUrl);
+      // Three pods load their models at the same time.
+      await untilAnswers(appUrl, 120);
     });
   });
 }

@@ -57,9 +57,9 @@ export async function untilReady(labelSelector: string, count: number): Promise<
 }
 
 /** Waits until an app answers through its Service, which sees a ready pod a moment later than the API server. */
-export function untilAnswers(url: string): Promise<void> {
+export function untilAnswers(url: string, seconds = 60): Promise<void> {
   const answers = async () => (await predict(url, 1)).status === 200;
-  return until("the app answers", () => answers().catch(() => false));
+  return until("the app answers", () => answers().catch(() => false), seconds);
 }
 
 /**
