@@ -83,7 +83,7 @@ export function anotherValue(part: Schema, value?: unknown): unknown {
 }
 
 /** Strings of which one matches each pattern in the schema. */
-const texts = ["other", "/other", "2Gi", "1m", "50%", `sha256:${"0".repeat(64)}`];
+const texts = ["other", "/other/path", "2Gi", "1m", "50%", `sha256:${"0".repeat(64)}`];
 
 /** Keys of which one matches each pattern in the schema: those of quantities, labels and annotations, and of resources. */
 const keys = ["ephemeral-storage", "limits"];
