@@ -123,7 +123,7 @@ export interface FlaskAppValues {
   commonLabels?: Labels;
   commonAnnotations?: Annotations;
   /**
-   * An integer of at least 0, or null.
+   * Integer of at least 0, or null.
    *
    * This interface was referenced by `FlaskAppValues`'s JSON-Schema
    * via the `definition` "countOrNull".
@@ -343,7 +343,7 @@ export interface FlaskAppValues {
     command?: string[];
     args?: string[];
     /**
-     * An integer of at least 0, or null.
+     * Integer of at least 0, or null.
      *
      * This interface was referenced by `FlaskAppValues`'s JSON-Schema
      * via the `definition` "countOrNull".

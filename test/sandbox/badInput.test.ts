@@ -35,7 +35,7 @@ describe("npm start with bad input", function () {
       "Pulumi.dev.yaml has 4 faults; nothing was changed:",
       "flask-app:namespace: is missing",
       "flask-app:protct: is not a known key; did you mean protect?",
-      'flask-app:app.replicaCount: found "two", accepted: an integer',
+      'flask-app:app.replicaCount: found "two", accepted: Integer of at least 0, or null',
       "flask-app:app.service.port: found 99999, which must be <= 65535",
     );
     const { items } = await api(k8s.CoreV1Api).listNamespace();
