@@ -89,7 +89,7 @@ function verdictOf(manifest: Manifest, error: k8s.ApiException<unknown>, planned
   if (message.includes("does not support dry run")) {
     return { unchecked: `Whether the cluster accepts ${name} was not checked: ${message}.` };
   }
-  const isFine = error.code === 409 || needsPlannedObject(message, planned);
+  const isFine = error.code === 409 || needsPlannedObject(message, planned) || isLaterTest(manifest, message);
   return isFine ? {} : { refused: reasons(error, message).map((reason) => `${name}: ${reason}`) };
 }
 
@@ -99,6 +99,11 @@ function needsPlannedObject(message: string, planned: Manifest[]): boolean {
   return planned.some(
     (object) => object.metadata.name === name && kind?.toLowerCase().startsWith(object.kind.toLowerCase()),
   );
+}
+
+/** Whether a quota has no room now for a pod that only `helm test` creates. */
+function isLaterTest({ metadata }: Manifest, message: string): boolean {
+  return metadata.annotations?.["helm.sh/hook"] === "test" && message.includes("exceeded quota");
 }
 
 /** The reasons of a refusal, each with the path of its field. */

@@ -5,7 +5,7 @@ import { askServer, ReleaseObject, ServerVerdict } from "../../components/checks
 import { sandboxClient } from "../../sandbox/controlPlane";
 import { setUpSandbox } from "../../sandbox/setUp";
 import { brokenManifests, deployment, soundManifests } from "../helpers/brokenManifests";
-import { deleteNamespace } from "../helpers/cluster";
+import { deleteNamespace, until } from "../helpers/cluster";
 import { api } from "../helpers/project";
 
 const namespace = "dry-run";
@@ -114,6 +114,24 @@ describe("The dry run of a preview", function () {
     } finally {
       await policies.deleteValidatingAdmissionPolicyBinding(metadata);
       await policies.deleteValidatingAdmissionPolicy(metadata);
+    }
+  });
+
+  it("says which quota has no room, except for a pod that only `helm test` creates", async () => {
+    const pod = (annotations: Record<string, string>): Manifest => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "new", annotations },
+      spec: { containers: [{ name: "shop", image }] },
+    });
+    const quota = { metadata: { name: "no-pods" }, spec: { hard: { pods: "0" } } };
+    await api(k8s.CoreV1Api).createNamespacedResourceQuota({ namespace, body: quota });
+    try {
+      await until("the quota counts", async () => (await ask(pod({}))).refused.length > 0);
+      assert.match((await ask(pod({}))).refused.join(), /^Pod new: .*exceeded quota: no-pods/);
+      assert.deepEqual(await ask(pod({ "helm.sh/hook": "test" })), nothing);
+    } finally {
+      await api(k8s.CoreV1Api).deleteNamespacedResourceQuota({ namespace, name: "no-pods" });
     }
   });
 
