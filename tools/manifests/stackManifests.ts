@@ -94,8 +94,11 @@ export async function renderStack(rendering: StackRendering): Promise<StackManif
 export function withoutSecrets(manifest: Manifest): Manifest {
   const copy = structuredClone(manifest);
   delete copy.stringData;
-  const { template } = (copy.spec ?? {}) as { template?: { metadata?: { annotations?: Record<string, string> } } };
-  delete template?.metadata?.annotations?.["checksum/secret"];
+  const { template } = (copy.spec ?? {}) as { template?: Partial<Manifest> };
+  // The annotation of a pod, or of a workload's pods.
+  for (const { metadata } of [copy, template ?? {}]) {
+    delete metadata?.annotations?.["checksum/secret"];
+  }
   return copy;
 }
 
