@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DatabaseResources, ImageSource } from "./config/config.generated";
 import { imageReference } from "./image";
+import { restrictedContainer, restrictedPod } from "./restrictedContainer";
 
 /** Arguments of {@link officialPrimaryValues}. */
 export interface OfficialPrimaryArgs {
@@ -88,13 +89,9 @@ function firstStartContainer({ image, secretName, resources, values }: OfficialP
     resources,
     // The same user as the chart's container.
     securityContext: {
-      runAsUser: 1001,
+      ...restrictedPod,
+      ...restrictedContainer,
       runAsGroup: 0,
-      runAsNonRoot: true,
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-      seccompProfile: { type: "RuntimeDefault" },
     },
     volumeMounts: [{ name: "data", mountPath: folder }, ...scratch, ...initScripts(values)],
   };

@@ -4,6 +4,7 @@ import { ImageSource } from "./config/config.generated";
 import { secretChecksum } from "./generatedSecret";
 import { imageReference } from "./image";
 import { ReleaseTarget } from "./release";
+import { restrictedContainer, restrictedPod } from "./restrictedContainer";
 import { backupRole, setupScript } from "./postgresqlSetupScript";
 
 /** Arguments of {@link setupJob}. The Job is named `<releaseName>-password`. */
@@ -63,12 +64,7 @@ export function setupJob(args: SetupJobArgs, opts: pulumi.CustomResourceOptions)
             restartPolicy: "Never",
             automountServiceAccountToken: false,
             imagePullSecrets: pullSecrets,
-            securityContext: {
-              runAsNonRoot: true,
-              runAsUser: 1001,
-              runAsGroup: 1001,
-              seccompProfile: { type: "RuntimeDefault" },
-            },
+            securityContext: restrictedPod,
             containers: [
               {
                 name: "psql",
@@ -91,11 +87,7 @@ export function setupJob(args: SetupJobArgs, opts: pulumi.CustomResourceOptions)
                   requests: { cpu: "10m", memory: "32Mi", "ephemeral-storage": "16Mi" },
                   limits: { cpu: "250m", memory: "128Mi", "ephemeral-storage": "64Mi" },
                 },
-                securityContext: {
-                  allowPrivilegeEscalation: false,
-                  readOnlyRootFilesystem: true,
-                  capabilities: { drop: ["ALL"] },
-                },
+                securityContext: restrictedContainer,
               },
             ],
           },

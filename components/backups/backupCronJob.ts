@@ -4,6 +4,7 @@ import { ImageSource, PostgresqlBackup, ResourceQuantities } from "../config/con
 import { imageReference } from "../image";
 import { uploadContainer, uploadImage } from "./backupCopy";
 import { backupRole } from "../postgresqlSetupScript";
+import { restrictedContainer, restrictedPod } from "../restrictedContainer";
 import { dumpScript, encryptScript } from "./dumpScript";
 
 /** Arguments of {@link backupCronJob} and {@link restoreCronJob}. */
@@ -112,11 +113,7 @@ function commonFields({ resources }: PostgresqlBackup) {
   const { requests, limits } = { ...defaultResources, ...resources };
   return {
     resources: { requests: asText(requests), limits: asText(limits) },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-    },
+    securityContext: restrictedContainer,
   };
 }
 
@@ -160,12 +157,9 @@ function cronJob(
                 automountServiceAccountToken: false,
                 imagePullSecrets: [...pullSecrets].map((secret) => ({ name: secret })),
                 securityContext: {
-                  runAsNonRoot: true,
-                  runAsUser: 1001,
-                  runAsGroup: 1001,
+                  ...restrictedPod,
                   fsGroup: 1001,
                   fsGroupChangePolicy: "OnRootMismatch",
-                  seccompProfile: { type: "RuntimeDefault" },
                 },
                 ...containers,
                 volumes: [

@@ -40,8 +40,15 @@ export async function renderRelease(release: PlannedRelease, live?: LiveRelease)
   try {
     const manifests = await render(release);
     const checked = isLocal(release) ? manifests : [];
-    const faulty = checked.filter((manifest) => manifestFaults(manifest).length > 0);
-    return { release, manifests, deployed, faulty, contradictions: [], problems: problemsOf(release, faulty) };
+    const faulty = checked
+      .map((manifest) => ({ manifest, problems: problemsOf(release, manifest) }))
+      .filter(({ problems }) => problems.length > 0);
+    return {
+      ...{ release, manifests, deployed },
+      faulty: faulty.map(({ manifest }) => manifest),
+      contradictions: [],
+      problems: faulty.flatMap(({ problems }) => problems),
+    };
   } catch (error) {
     return { release, manifests: [], deployed, faulty: [], ...explain((error as Error).message, release) };
   }
@@ -76,13 +83,11 @@ async function parse(text: string, { namespace }: PlannedRelease): Promise<Manif
   return result;
 }
 
-function problemsOf({ chart }: PlannedRelease, faulty: Manifest[]): string[] {
-  return faulty.flatMap((manifest) =>
-    manifestFaults(manifest).map((fault) => {
-      const source = sourceLines(chart, manifest.kind, fault.path).join(" or ");
-      return `${source}: ${manifest.kind} ${manifest.metadata.name}: ${fault.path} ${fault.problem}`;
-    }),
-  );
+function problemsOf({ chart }: PlannedRelease, manifest: Manifest): string[] {
+  return manifestFaults(manifest).map((fault) => {
+    const source = sourceLines(chart, manifest.kind, fault.path).join(" or ");
+    return `${source}: ${manifest.kind} ${manifest.metadata.name}: ${fault.path} ${fault.problem}`;
+  });
 }
 
 /** Helm's message without the engine's and the provider's framing, with paths that an editor can open. */

@@ -1,4 +1,5 @@
 import type { LiveRelease } from "../cluster/liveReleases";
+import { valueAt } from "../config/chartValues";
 import { StackConfig } from "../config/config.generated";
 import { ConfigFault } from "../config/configFault";
 import { releaseNames } from "../config/releaseNames";
@@ -103,8 +104,4 @@ function changedValues(
       found: JSON.stringify(valueAt(installed, chartPath) ?? ""),
     }))
     .filter(({ wanted, found }) => wanted !== found);
-}
-
-function valueAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((parent, key) => (parent as Record<string, unknown> | undefined)?.[key], value);
 }

@@ -20,8 +20,8 @@ let ajv: Ajv | undefined;
 
 /**
  * Checks a manifest against `kubernetes.generated.json`, which has the kinds that the chart renders. It is as strict as the
- * API server: an unknown field is a fault, and so is what breaks the rules in manifestRules.ts and uniqueItems.ts. A field that is null counts as not set, as it does there; Bitnami's charts have
- * some. Kinds missing from the file pass unchecked.
+ * API server: an unknown field is a fault, and so is what breaks the rules in manifestRules.ts and uniqueItems.ts. A field
+ * that is null counts as not set, as it does there; Bitnami's charts have some. Kinds missing from the file pass unchecked.
  *
  * @returns Every fault: its path in the manifest, such as `spec.replicas`, what was found and what is accepted.
  */

@@ -1,6 +1,5 @@
+import { isObject, Values } from "../config/chartValues";
 import { Manifest } from "./manifestFaults";
-
-type Fields = Record<string, unknown>;
 
 /**
  * What Helm changes in an object, as a JSON merge patch (RFC 7386): sets everything in the manifest, and removes what only
@@ -13,12 +12,12 @@ type Fields = Record<string, unknown>;
  * @param live The object in the cluster.
  */
 export function mergePatch(manifest: Manifest, deployed: Manifest | undefined, live: Manifest): object {
-  const patch = withRemovals(deployed, manifest) as Fields;
-  const { strategy } = (manifest.spec ?? {}) as Fields;
+  const patch = withRemovals(deployed, manifest) as Values;
+  const { strategy } = (manifest.spec ?? {}) as Values;
   if (manifest.kind === "Deployment" && strategy) {
     // Helm replaces this field. Defaults for another type of strategy would be refused.
-    const replaced = withRemovals((live.spec as Fields).strategy, strategy);
-    return { ...patch, spec: { ...(patch.spec as Fields), strategy: replaced } };
+    const replaced = withRemovals((live.spec as Values).strategy, strategy);
+    return { ...patch, spec: { ...(patch.spec as Values), strategy: replaced } };
   }
   return patch;
 }
@@ -33,8 +32,4 @@ function withRemovals(before: unknown, after: unknown): unknown {
     ...removed.map((key) => [key, null]),
     ...Object.entries(after).map(([key, value]) => [key, withRemovals(before[key], value)]),
   ]) as unknown;
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-import { chartDefaults, isObject } from "../config/chartValues";
+import { chartDefaults, valueAt } from "../config/chartValues";
 import { FlaskAppValues, StackConfig } from "../config/config.generated";
 import { ConfigFault } from "../config/configFault";
 import { imageFamily } from "../image";
@@ -15,7 +15,7 @@ function tagFaults({ image = {} }: FlaskAppValues): ConfigFault[] {
     ? [
         {
           path: "app.image.tag",
-          problem: `is missing, accepted: the tag of your image, next to a digest, too: the chart's default, ${JSON.stringify(valueAt(chartDefaults(), "image.tag"))}, belongs to its demo image`,
+          problem: `is missing, accepted: the tag of your image, next to a digest, too: the chart's default, ${JSON.stringify(valueAt(chartDefaults(), ["image", "tag"]))}, belongs to its demo image`,
         },
       ]
     : [];
@@ -49,13 +49,9 @@ export function contradictionInConfig({ path, problem }: ConfigFault, app: Flask
 }
 
 function isDefault(app: FlaskAppValues, path: string): boolean {
-  return !isSet(app, path) && valueAt(chartDefaults(), path) !== undefined;
+  return !isSet(app, path) && valueAt(chartDefaults(), path.split(".")) !== undefined;
 }
 
 function isSet(app: FlaskAppValues, path: string): boolean {
-  return valueAt(app, path) !== undefined;
-}
-
-function valueAt(values: object, path: string): unknown {
-  return path.split(".").reduce<unknown>((parent, key) => (isObject(parent) ? parent[key] : undefined), values);
+  return valueAt(app, path.split(".")) !== undefined;
 }

@@ -1,8 +1,6 @@
-import { withChartDefaults } from "../config/chartValues";
+import { isObject, Values, withChartDefaults } from "../config/chartValues";
 import { FlaskAppValues } from "../config/config.generated";
 import { ConfigFault } from "../config/configFault";
-
-type Values = Record<string, unknown>;
 
 /** Finds values of the app that have no effect because another value switches off what they are for. */
 export function unusedValues(app: FlaskAppValues): ConfigFault[] {
@@ -56,8 +54,4 @@ function unusedIf(
 ): ConfigFault[] {
   const unused = isUnused ? keys.filter((key) => given?.[key] !== undefined) : [];
   return unused.map((key) => ({ path: `${path}.${key}`, problem: `has no effect: ${reason}` }));
-}
-
-function isObject(value: unknown): value is Values {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -78,6 +78,11 @@ export function isObject(value: unknown): value is Values {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The value at a path, such as `["image", "tag"]`; undefined if there is none. */
+export function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((parent, key) => (isObject(parent) ? parent[key] : undefined), value);
+}
+
 /** Labels by which Prometheus selects the stack's monitors and rules; undefined if the stack has no ServiceMonitor. */
 export function monitoringLabels(values: FlaskAppValues): Record<string, string> | undefined {
   const { enabled, labels } = withChartDefaults(values).serviceMonitor;

@@ -3,6 +3,7 @@ import { V1CronJob, V1NetworkPolicy, V1PodSpec } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import { BackupCopy, PostgresqlBackup } from "../../components/config/config.generated";
 import { Postgresql, PostgresqlArgs } from "../../components/postgresql";
+import { postgresqlArgs } from "../helpers/postgresqlArgs";
 import { find, passwordForms, ProgramRun, runProgram } from "../helpers/program";
 
 describe("The backups of PostgreSQL", () => {
@@ -25,13 +26,7 @@ describe("The backups of PostgreSQL", () => {
       new Postgresql(
         "postgresql",
         {
-          releaseName: "shop-postgresql",
-          namespace: "shop",
-          timeoutSeconds: 120,
-          keepVolume: false,
-          username: "ann",
-          database: "orders",
-          storage: { size: "3Gi" },
+          ...postgresqlArgs,
           backup: { ...backup, ...changes },
           ...args,
         },

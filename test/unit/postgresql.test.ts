@@ -2,18 +2,10 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { Postgresql } from "../../components/postgresql";
+import { postgresqlArgs as args } from "../helpers/postgresqlArgs";
 import { find, passwordForms, passwordOf, ProgramRun, runProgram, RunOptions, valuesOf } from "../helpers/program";
 
 describe("PostgreSQL in the cluster", () => {
-  const args = {
-    releaseName: "shop-postgresql",
-    namespace: "shop",
-    timeoutSeconds: 120,
-    keepVolume: false,
-    username: "ann",
-    database: "orders",
-    storage: { size: "3Gi" },
-  };
   const deploy = (more = {}, options: RunOptions = {}, opts: pulumi.ComponentResourceOptions = {}) =>
     runProgram(() => {
       new Postgresql("postgresql", { ...args, ...more }, opts);
