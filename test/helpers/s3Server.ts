@@ -45,10 +45,9 @@ export async function startS3(rclone: string, root: string): Promise<S3Server> {
   const port = await freePort();
   const key = Object.values(credentials).join(",");
   const address = `127.0.0.1:${port}`;
-  const server = execa(rclone, ["serve", "s3", "--config=/dev/null", `--auth-key=${key}`, `--addr=${address}`, root], {
-    reject: false,
-    stdio: "ignore",
-  });
+  // Tests delete objects in the folder itself, and the next test may add one of the same name within the second.
+  const options = ["--config=/dev/null", "--dir-cache-time=0s", `--auth-key=${key}`, `--addr=${address}`];
+  const server = execa(rclone, ["serve", "s3", ...options, root], { reject: false, stdio: "ignore" });
   const url = `http://${address}`;
   const answers = () =>
     fetch(url).then(
